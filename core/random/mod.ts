@@ -1,0 +1,6 @@
+/**
+ * Seeded random numbers, keyed rather than streamed.
+ *
+ * @module
+ */
+export * from "./random.ts";
