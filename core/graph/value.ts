@@ -1,0 +1,129 @@
+import type { Lowering } from "./lowering.ts";
+
+/** The element types of values in a graph. */
+export type DType = "float32" | "int64" | "bool";
+
+/** The shape and element type of a value. */
+export interface ValueType {
+  /** The length of each axis; all shapes are static. */
+  readonly shape: readonly number[];
+  /** The element type. */
+  readonly dtype: DType;
+}
+
+/** One result of a node: what operators take and return. */
+export interface Value extends ValueType {
+  /** The node this value comes from. */
+  readonly node: Node;
+  /** Which of the node's outputs it is. */
+  readonly index: number;
+}
+
+/** How an operator appears in ONNX and in the gradient; the two halves of its definition. */
+export interface NodeSpec {
+  /** The operator's name, as shape errors and exported graphs show it. */
+  readonly operator: string;
+  /** The values it reads. */
+  readonly inputs: readonly Value[];
+  /** What it returns. */
+  readonly outputs: readonly ValueType[];
+  /**
+   * Whether the operator can compute with the batch innermost. `"any"` follows its inputs,
+   * `"batch-innermost"` asks for it; left out, inputs and outputs keep their written order of axes.
+   */
+  readonly layout?: "any" | "batch-innermost";
+  /** Emits the ONNX nodes and returns the name of each output. */
+  lower(context: Lowering): string | string[];
+  /**
+   * The gradient of each input from the gradients of the outputs (`undefined` where nothing flows).
+   * Only what the final graph uses is ever emitted, so all may be returned.
+   */
+  gradient?(
+    gradients: readonly (Value | undefined)[],
+    outputs: readonly Value[],
+  ): (Value | undefined)[];
+}
+
+/** A node of the graph; nodes only ever point to older ones, so ids are a topological order. */
+export interface Node extends Omit<NodeSpec, "outputs"> {
+  /** Grows with every node made. */
+  readonly id: number;
+  /** The node's results. */
+  readonly outputs: readonly Value[];
+  /** Set for what is fed or bound from outside. */
+  readonly source?: Source;
+}
+
+/** What a node without inputs stands for. */
+export type Source =
+  | { readonly kind: "input"; readonly name: string }
+  | { readonly kind: "parameter"; readonly name: string }
+  | { readonly kind: "constant"; readonly data: Float32Array | BigInt64Array | Uint8Array };
+
+let nextId = 0;
+
+/** Makes a node and returns all its outputs. */
+export function makeNode(spec: NodeSpec, source?: Source): readonly Value[] {
+  const outputs: Value[] = [];
+  const node: Node = { ...spec, id: nextId++, outputs, ...(source ? { source } : {}) };
+  spec.outputs.forEach((type, index) => outputs.push({ ...type, node, index }));
+  return outputs;
+}
+
+/** Makes a node with one output and returns it. */
+export function makeValue(spec: NodeSpec): Value {
+  return makeNode(spec)[0]!;
+}
+
+function makeSource(type: ValueType, source: Source): Value {
+  for (const length of type.shape) {
+    if (!Number.isInteger(length) || length < 0) {
+      throw new RangeError(`Cannot make a value of shape [${type.shape}]: lengths are whole numbers`);
+    }
+  }
+  const lower = (): never => {
+    throw new Error(`The ${source.kind} is bound by the program, not lowered`);
+  };
+  return makeNode({ operator: source.kind, inputs: [], outputs: [type], lower }, source)[0]!;
+}
+
+/** A value fed at every run. */
+export function input(name: string, shape: readonly number[], dtype: DType = "float32"): Value {
+  return makeSource({ shape, dtype }, { kind: "input", name });
+}
+
+/** A trained value: an input of the training program, a constant of the inference program. */
+export function parameter(name: string, shape: readonly number[]): Value {
+  return makeSource({ shape, dtype: "float32" }, { kind: "parameter", name });
+}
+
+/** A fixed float32 value: a number, or an array with its shape. */
+export function constant(data: number | ArrayLike<number>, shape?: readonly number[]): Value {
+  const values = typeof data === "number" ? Float32Array.of(data) : Float32Array.from(data);
+  const type = { shape: shape ?? (typeof data === "number" ? [] : [values.length]), dtype: "float32" } as const;
+  return makeConstant(values, type);
+}
+
+/** A fixed int64 value, for indices. */
+export function integers(data: ArrayLike<number>, shape?: readonly number[]): Value {
+  const values = BigInt64Array.from(Array.from(data, (value) => BigInt(value)));
+  return makeConstant(values, { shape: shape ?? [values.length], dtype: "int64" });
+}
+
+function makeConstant(data: Float32Array | BigInt64Array, type: ValueType): Value {
+  const count = type.shape.reduce((product, length) => product * length, 1);
+  if (count !== data.length) {
+    throw new RangeError(
+      `Cannot make a constant of shape [${type.shape}] from ${data.length} values: it takes ${count}`,
+    );
+  }
+  return makeSource(type, { kind: "constant", data });
+}
+
+/** A number where a value is expected stands for a scalar constant. */
+export type Operand = Value | number;
+
+/** The value of an operand. */
+export function toValue(operand: Operand): Value {
+  return typeof operand === "number" ? constant(operand) : operand;
+}
