@@ -24,6 +24,8 @@ export interface ProgramOptions {
    * Left out, parameters are inputs, as training needs them.
    */
   readonly weights?: Readonly<Record<string, Tensor>>;
+  /** Weights of some parameters, which become constants while the others stay inputs. */
+  readonly frozen?: Readonly<Record<string, Tensor>>;
 }
 
 /**
@@ -47,7 +49,7 @@ export function buildProgram(
   outputs: Readonly<Record<string, Value>>,
   options: ProgramOptions = {},
 ): Program {
-  const { weights } = options;
+  const { weights, frozen } = options;
   const entries = Object.entries(outputs);
   const inputs: Record<string, ValueType> = {};
   const parameters: Record<string, ValueType> = {};
@@ -65,8 +67,8 @@ export function buildProgram(
     }
     bound.set(name, value);
     const type: ValueType = { shape: value.shape, dtype: value.dtype };
-    if (source.kind === "parameter" && weights) {
-      const weight = weights[name];
+    if (source.kind === "parameter" && (weights || frozen?.[name])) {
+      const weight = weights?.[name] ?? frozen?.[name];
       if (weight === undefined) throw new RangeError(`Cannot build a program: no weight named "${name}"`);
       if (weight.shape.join() !== value.shape.join()) {
         throw new RangeError(

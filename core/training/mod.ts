@@ -1,1 +1,12 @@
-export {};
+/**
+ * Training on onnxruntime: one program for the loss and all gradients, AdamW with a moving average,
+ * and runs that pause, resume exactly and keep a log.
+ *
+ * @module
+ */
+export * from "./adamw.ts";
+export * from "./checkpoint.ts";
+export * from "./schedule.ts";
+export * from "./train.ts";
+export * from "./trainer.ts";
+export type { ParameterSlot, StepSettings, TrainingArrays } from "./worker.ts";

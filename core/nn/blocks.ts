@@ -1,0 +1,89 @@
+import { add, concat, reshape, silu, transpose, type Value } from "../graph/mod.ts";
+import {
+  conv,
+  feedForward,
+  linear,
+  modulateGroups,
+  multiHeadAttention,
+  normalizeGroups,
+  normalizeLayer,
+  sinusoids,
+} from "./layers.ts";
+import type { Scope } from "./scope.ts";
+
+/**
+ * Two convolutions around a residual connection (Ho et al., 2020, appendix B). A vector per sample,
+ * if given, modulates the second normalisation; the block starts as the identity.
+ *
+ * @param x [batch, channels, height, width].
+ * @param width Channels of the result; a 1×1 convolution carries x over if they differ.
+ * @param vector [batch, any width], for example the embedded timestep.
+ */
+export function residualBlock(scope: Scope, x: Value, width: number, vector?: Value): Value {
+  let h = conv(scope.at("in"), silu(normalizeGroups(scope.at("norm1"), x)), width);
+  h = vector
+    ? modulateGroups(scope.at("norm2"), h, vector)
+    : normalizeGroups(scope.at("norm2"), h);
+  h = conv(scope.at("out"), silu(h), width, { init: "zeros" });
+  return add(x.shape[1] === width ? x : conv(scope.at("skip"), x, width, { kernel: 1 }), h);
+}
+
+/** The embedded timestep: sinusoids through two linear layers. @param timestep [batch]. */
+export function timeEmbedding(scope: Scope, timestep: Value, width: number): Value {
+  const h = silu(linear(scope.at("in"), sinusoids(timestep, width), width));
+  return linear(scope.at("out"), h, width);
+}
+
+/** A map as tokens: [batch, channels, height, width] → [batch, height · width, channels]. */
+export function toTokens(x: Value): Value {
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  return transpose(reshape(x, [batch, channels, height * width]), [0, 2, 1]);
+}
+
+/** Tokens as a map of the given size, the inverse of {@linkcode toTokens}. */
+export function toMap(tokens: Value, height: number, width: number): Value {
+  const [batch, , channels] = tokens.shape as [number, number, number];
+  return reshape(transpose(tokens, [0, 2, 1]), [batch, channels, height, width]);
+}
+
+/** Options of a transformer block. */
+export interface TransformerOptions {
+  /** Tokens to attend to besides its own, [batch, tokens, any width]. */
+  readonly context?: Value;
+  /** How many heads. @default {4} */
+  readonly heads?: number;
+  /** Added to the scores of self-attention, for masks. */
+  readonly bias?: Value;
+  /** The hidden width of the feed-forward layer, as a multiple. @default {2} */
+  readonly expansion?: number;
+}
+
+/** Self-attention, cross-attention if there is context, and a feed-forward layer, each normalised first and residual. */
+export function transformerBlock(scope: Scope, tokens: Value, options: TransformerOptions = {}): Value {
+  const { context, heads = 4, bias, expansion = 2 } = options;
+  const width = tokens.shape.at(-1)!;
+  let x = add(
+    tokens,
+    multiHeadAttention(scope.at("self"), normalizeLayer(scope.at("norm1"), tokens), {
+      heads,
+      init: "zeros",
+      ...(bias && { bias }),
+    }),
+  );
+  if (context) {
+    const query = normalizeLayer(scope.at("norm2"), x);
+    x = add(x, multiHeadAttention(scope.at("cross"), query, { context, heads, init: "zeros" }));
+  }
+  const hidden = expansion * width;
+  return add(x, feedForward(scope.at("feed"), normalizeLayer(scope.at("norm3"), x), hidden, "zeros"));
+}
+
+/** A transformer block over the pixels of a map. */
+export function spatialTransformer(scope: Scope, x: Value, options: TransformerOptions = {}): Value {
+  return toMap(transformerBlock(scope, toTokens(x), options), x.shape[2]!, x.shape[3]!);
+}
+
+/** Channels of several maps side by side. */
+export function joinChannels(...maps: Value[]): Value {
+  return concat(maps, 1);
+}

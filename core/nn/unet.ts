@@ -1,0 +1,83 @@
+import { add, pixelShuffle, pixelUnshuffle, reshape, silu, type Value } from "../graph/mod.ts";
+import { joinChannels, residualBlock, spatialTransformer, timeEmbedding } from "./blocks.ts";
+import { conv, linear, normalizeGroups } from "./layers.ts";
+import type { Scope } from "./scope.ts";
+
+/** The shape of a two-dimensional UNet. */
+export interface UnetConfig {
+  /** Channels at each resolution, finest first; every level halves height and width. */
+  readonly widths: readonly number[];
+  /** Residual blocks at each resolution, on the way down and again on the way up. */
+  readonly depth: number;
+  /** Pixels of the latent that become one of the finest level: the side of a square. */
+  readonly patch: number;
+  /** Heads of every attention. */
+  readonly heads: number;
+  /** The width of the embedded timestep. */
+  readonly timeWidth: number;
+  /** How many tokens the condition becomes. */
+  readonly contextTokens: number;
+  /** The width of those tokens. */
+  readonly contextWidth: number;
+}
+
+/** What a UNet reads. */
+export interface UnetInputs {
+  /** The noisy latent, [batch, channels, height, width]. */
+  readonly z: Value;
+  /** The timestep of each sample, [batch], in [0, training steps). */
+  readonly timestep: Value;
+  /** The mixed condition of each sample, [batch, width of the shared space]. */
+  readonly condition: Value;
+}
+
+/**
+ * The UNet that every modality with a two-dimensional latent uses (Ronneberger et al., 2015; Ho et
+ * al., 2020; Rombach et al., 2022). The condition enters twice: added to the embedded timestep, and as
+ * context tokens of cross-attention, several of them since attention over one token ignores its query.
+ *
+ * @returns The prediction, of the latent's shape.
+ */
+export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Value {
+  const { z, timestep, condition } = inputs;
+  const { widths, depth, patch, heads, timeWidth, contextTokens, contextWidth } = config;
+  const batch = z.shape[0]!;
+  const context = reshape(
+    linear(scope.at("context"), condition, contextTokens * contextWidth),
+    [batch, contextTokens, contextWidth],
+  );
+  const time = add(
+    timeEmbedding(scope.at("time"), timestep, timeWidth),
+    linear(scope.at("pooled"), condition, timeWidth),
+  );
+  const vector = silu(time);
+
+  let h = conv(scope.at("stem"), patch > 1 ? pixelUnshuffle(z, patch) : z, widths[0]!);
+  const skips: Value[] = [];
+  for (const [level, width] of widths.entries()) {
+    const down = scope.at("down").at(level);
+    if (level > 0) h = conv(down.at("sample"), pixelUnshuffle(h, 2), width, { kernel: 1 });
+    for (let index = 0; index < depth; index++) {
+      h = residualBlock(down.at(index).at("residual"), h, width, vector);
+      h = spatialTransformer(down.at(index).at("attention"), h, { context, heads });
+      skips.push(h);
+    }
+  }
+  const deepest = widths.at(-1)!;
+  h = residualBlock(scope.at("middle").at("residual"), h, deepest, vector);
+  h = spatialTransformer(scope.at("middle").at("attention"), h, { context, heads });
+  for (const [level, width] of [...widths.entries()].reverse()) {
+    const up = scope.at("up").at(level);
+    for (let index = 0; index < depth; index++) {
+      h = residualBlock(up.at(index).at("residual"), joinChannels(h, skips.pop()!), width, vector);
+      h = spatialTransformer(up.at(index).at("attention"), h, { context, heads });
+    }
+    if (level > 0) {
+      h = pixelShuffle(conv(up.at("sample"), h, 4 * widths[level - 1]!, { kernel: 1 }), 2);
+    }
+  }
+  h = silu(normalizeGroups(scope.at("norm"), h));
+  const channels = z.shape[1]! * patch * patch;
+  h = conv(scope.at("out"), h, channels, { init: "zeros" });
+  return patch > 1 ? pixelShuffle(h, patch) : h;
+}

@@ -1,0 +1,22 @@
+/** How the learning rate changes over a run. */
+export interface LearningRateOptions {
+  /** The highest learning rate. */
+  readonly learningRate: number;
+  /** Steps of linear growth at the start. */
+  readonly warmup: number;
+  /** The number of steps of the whole run. */
+  readonly steps: number;
+}
+
+/** Linear warm-up, then a cosine down to a hundredth (Loshchilov and Hutter, 2017). @param step From 0. */
+export function learningRateAt(step: number, options: LearningRateOptions): number {
+  const { learningRate, warmup, steps } = options;
+  if (step < warmup) return (learningRate * (step + 1)) / warmup;
+  const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
+  return learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * progress)));
+}
+
+/** The decay of the moving average: short at first, so that the start is forgotten. @param step From 0. */
+export function averageDecayAt(step: number, decay: number): number {
+  return Math.min(decay, (1 + step) / (10 + step));
+}

@@ -1,0 +1,188 @@
+import { join } from "@std/path";
+import type { Feed } from "../runtime/mod.ts";
+import type { Tensor } from "../tensor/mod.ts";
+import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { openTrainer, type OptimizerOptions, type TracedLoss, type TrainerStart } from "./trainer.ts";
+import type { Scope } from "../nn/mod.ts";
+
+/** A loss with the batches it is minimised on. */
+export interface TrainingTask {
+  /** Names the parameters of the traced loss. */
+  readonly scope: Scope;
+  /** The loss and metrics of one batch. */
+  readonly traced: TracedLoss;
+  /** How many samples a batch holds. */
+  readonly batchSize: number;
+  /** The feeds of a step, from 0; a pure function of the step, so that a resumed run sees the same. */
+  batch(step: number): Promise<Readonly<Record<string, Feed>>> | Readonly<Record<string, Feed>>;
+  /** Fixed batches that the averaged weights are judged on. */
+  readonly validation?: readonly Readonly<Record<string, Feed>>[];
+}
+
+/** A line of the run log. */
+export interface TrainingEvent {
+  /** The number of the step, from 1. */
+  readonly step: number;
+  /** The number of steps of the whole run. */
+  readonly steps: number;
+  /** Mean loss and metrics since the last line. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Mean metrics of the averaged weights on the validation batches, when they were measured. */
+  readonly validation?: Readonly<Record<string, number>>;
+  /** The norm of the last gradient before clipping. */
+  readonly gradientNorm: number;
+  /** The learning rate. */
+  readonly learningRate: number;
+  /** Samples per second since the last line. */
+  readonly samplesPerSecond: number;
+  /** Seconds of training, earlier phases included. */
+  readonly seconds: number;
+  /** Estimated seconds until the run, or its time budget, ends. */
+  readonly secondsLeft: number;
+}
+
+/** Options of a training run. */
+export interface TrainOptions extends OptimizerOptions, Omit<TrainerStart, "resume"> {
+  /** Where checkpoint and log are kept. */
+  readonly directory: string;
+  /** Milliseconds since some fixed moment; the caller's clock. */
+  readonly now: () => number;
+  /** Whether to go on from the directory's checkpoint, if there is one. @default {false} */
+  readonly resume?: boolean;
+  /** The run pauses after so many minutes, with a checkpoint. */
+  readonly minutes?: number;
+  /** Steps between lines of the log. @default {50} */
+  readonly logEvery?: number;
+  /** Steps between validations. @default {500} */
+  readonly validateEvery?: number;
+  /** Minutes between checkpoints. @default {5} */
+  readonly checkpointMinutes?: number;
+  /** Told of every line of the log. */
+  readonly onEvent?: (event: TrainingEvent) => void;
+  /** Told of the averaged weights at every checkpoint. */
+  readonly onCheckpoint?: (weights: Readonly<Record<string, Tensor>>, step: number) => Promise<void> | void;
+  /** Pauses the run, with a checkpoint. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a run ended. */
+export interface TrainResult {
+  /** The averaged weights, by name. */
+  readonly weights: Record<string, Tensor>;
+  /** How many steps were taken. */
+  readonly step: number;
+  /** Whether all steps were taken; if not, resume. */
+  readonly finished: boolean;
+}
+
+/**
+ * Trains until the steps are taken, the minutes are over or the signal is given. A checkpoint is
+ * written atomically every few minutes and at the end; resuming from it is exact, since batches,
+ * learning rate and noise are functions of the step.
+ *
+ * @param task What is trained.
+ * @param options How, for how long, and where it is kept.
+ * @returns The averaged weights.
+ */
+export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainResult> {
+  const { directory, now, steps, minutes, signal } = options;
+  const { logEvery = 50, validateEvery = 500, checkpointMinutes = 5 } = options;
+  await Deno.mkdir(directory, { recursive: true });
+  const checkpointPath = join(directory, "checkpoint.safetensors");
+  const logPath = join(directory, "log.jsonl");
+  const resume = options.resume === true && await exists(checkpointPath);
+  const { resume: _, ...start } = options;
+
+  await using trainer = await openTrainer(task.scope, task.traced, options, {
+    ...start,
+    ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots) } : {}),
+  });
+  const earlier = await readLog(logPath, resume ? trainer.step : 0);
+  const begun = now();
+  const deadline = minutes === undefined ? Infinity : begun + minutes * 60_000;
+  let lastCheckpoint = begun;
+  let lastLine = { time: begun, step: trainer.step };
+  let sums: Record<string, number> = {};
+
+  const checkpoint = async () => {
+    const snapshot = await trainer.snapshot();
+    await writeCheckpoint(checkpointPath, snapshot, trainer.slots);
+    await options.onCheckpoint?.(await trainer.weights(), trainer.step);
+    lastCheckpoint = now();
+  };
+  const validate = async () => {
+    const totals: Record<string, number> = {};
+    for (const feeds of task.validation!) addTo(totals, await trainer.evaluate(feeds));
+    return scaled(totals, 1 / task.validation!.length);
+  };
+
+  const fetchBatch = async (step: number) => await task.batch(step);
+  let next = trainer.step < steps ? fetchBatch(trainer.step) : undefined;
+  next?.catch(() => {});
+  while (trainer.step < steps && now() < deadline && !signal?.aborted) {
+    const feeds = await next!;
+    const advancing = trainer.advance(feeds);
+    if (trainer.step + 1 < steps) {
+      next = fetchBatch(trainer.step + 1); // drawn while the Worker computes
+      next.catch(() => {});
+    }
+    const report = await advancing;
+    addTo(sums, report.metrics);
+    const validating = task.validation && (report.step % validateEvery === 0 || report.step === steps);
+    if (report.step % logEvery === 0 || report.step === steps || validating) {
+      const time = now();
+      const taken = report.step - lastLine.step;
+      const rate = taken / Math.max(1e-3, (time - lastLine.time) / 1000);
+      const event: TrainingEvent = {
+        step: report.step,
+        steps,
+        metrics: scaled(sums, 1 / taken),
+        ...(validating ? { validation: await validate() } : {}),
+        gradientNorm: report.gradientNorm,
+        learningRate: report.learningRate,
+        samplesPerSecond: rate * task.batchSize,
+        seconds: earlier.seconds + (time - begun) / 1000,
+        secondsLeft: Math.min((steps - report.step) / rate, (deadline - time) / 1000),
+      };
+      await Deno.writeTextFile(logPath, `${JSON.stringify(event)}\n`, { append: true });
+      options.onEvent?.(event);
+      lastLine = { time: now(), step: report.step };
+      sums = {};
+    }
+    if (now() - lastCheckpoint > checkpointMinutes * 60_000) await checkpoint();
+  }
+  await next?.catch(() => {});
+  await checkpoint();
+  return { weights: await trainer.weights(), step: trainer.step, finished: trainer.step >= steps };
+}
+
+/** The seconds trained so far; lines after the resumed step, written by a phase that was killed, are dropped. */
+async function readLog(path: string, step: number): Promise<{ seconds: number }> {
+  if (step === 0 || !await exists(path)) {
+    await Deno.writeTextFile(path, "");
+    return { seconds: 0 };
+  }
+  const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+  const kept = lines.filter((line) => (JSON.parse(line) as TrainingEvent).step <= step);
+  await Deno.writeTextFile(path, kept.map((line) => `${line}\n`).join(""));
+  const last = kept.at(-1);
+  return { seconds: last === undefined ? 0 : (JSON.parse(last) as TrainingEvent).seconds };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function addTo(totals: Record<string, number>, metrics: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(metrics)) totals[name] = (totals[name] ?? 0) + value;
+}
+
+function scaled(totals: Readonly<Record<string, number>>, factor: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(totals).map(([name, value]) => [name, value * factor]));
+}
