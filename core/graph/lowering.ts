@@ -85,11 +85,13 @@ export function reachableNodes(values: readonly Value[]): Node[] {
  *
  * @param outputs The values wanted.
  * @param sourceName The ONNX name of an input or parameter, or undefined for a constant.
+ * @param options Whether nodes that ask for the batch innermost get it.
  * @returns The ONNX nodes, in order.
  */
 export function lower(
   outputs: readonly Value[],
   sourceName: (value: Value) => string | undefined,
+  options: { readonly batchInnermost: boolean },
 ): LoweredGraph {
   const nodes: OnnxNode[] = [];
   const initializers: OnnxInitializer[] = [];
@@ -163,7 +165,7 @@ export function lower(
       layouts.set(node, "written");
       continue;
     }
-    const layout: Layout = node.layout === "batch-innermost" ||
+    const layout: Layout = (node.layout === "batch-innermost" && options.batchInnermost) ||
         (node.layout === "any" &&
           node.inputs.every((value) => value.shape.length <= 4) &&
           node.inputs.some((value) =>

@@ -1,6 +1,6 @@
 /** Elementwise operators of one operand, activations included: ONNX nodes and gradients. */
 
-import { add, div, greaterOrEqual, mul, sub } from "./arithmetic.ts";
+import { add, div, greaterOrEqual, maximum, minimum, mul, sub } from "./arithmetic.ts";
 import type { Lowering } from "./lowering.ts";
 import { where } from "./selection.ts";
 import { makeValue, type Value } from "./value.ts";
@@ -105,4 +105,9 @@ export function gelu(x: Value): Value {
     const density = mul(exp(mul(mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
     return mul(dy, add(cumulative, mul(x, density)));
   });
+}
+
+/** x held within [low, high]; no gradient flows where it was outside. */
+export function clamp(x: Value, low: number, high: number): Value {
+  return minimum(maximum(x, low), high);
 }

@@ -83,7 +83,10 @@ export function buildProgram(
     return name;
   };
 
-  const graph = lower(entries.map(([, value]) => value), sourceName);
+  const graph = lower(entries.map(([, value]) => value), sourceName, {
+    // With constant weights the runtime's own blocked layout is faster still.
+    batchInnermost: weights === undefined,
+  });
   const results: OnnxNode[] = entries.map(([name], index) => ({
     opType: "Identity",
     domain: "",

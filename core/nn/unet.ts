@@ -7,6 +7,8 @@ import type { Scope } from "./scope.ts";
 export interface UnetConfig {
   /** Channels at each resolution, finest first; every level halves height and width. */
   readonly widths: readonly number[];
+  /** Which resolutions have a transformer after every residual block. */
+  readonly attention: readonly boolean[];
   /** Residual blocks at each resolution, on the way down and again on the way up. */
   readonly depth: number;
   /** Pixels of the latent that become one of the finest level: the side of a square. */
@@ -40,7 +42,7 @@ export interface UnetInputs {
  */
 export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Value {
   const { z, timestep, condition } = inputs;
-  const { widths, depth, patch, heads, timeWidth, contextTokens, contextWidth } = config;
+  const { widths, attention, depth, patch, heads, timeWidth, contextTokens, contextWidth } = config;
   const batch = z.shape[0]!;
   const context = reshape(
     linear(scope.at("context"), condition, contextTokens * contextWidth),
@@ -59,7 +61,9 @@ export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Valu
     if (level > 0) h = conv(down.at("sample"), pixelUnshuffle(h, 2), width, { kernel: 1 });
     for (let index = 0; index < depth; index++) {
       h = residualBlock(down.at(index).at("residual"), h, width, vector);
-      h = spatialTransformer(down.at(index).at("attention"), h, { context, heads });
+      if (attention[level]) {
+        h = spatialTransformer(down.at(index).at("attention"), h, { context, heads });
+      }
       skips.push(h);
     }
   }
@@ -70,7 +74,9 @@ export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Valu
     const up = scope.at("up").at(level);
     for (let index = 0; index < depth; index++) {
       h = residualBlock(up.at(index).at("residual"), joinChannels(h, skips.pop()!), width, vector);
-      h = spatialTransformer(up.at(index).at("attention"), h, { context, heads });
+      if (attention[level]) {
+        h = spatialTransformer(up.at(index).at("attention"), h, { context, heads });
+      }
     }
     if (level > 0) {
       h = pixelShuffle(conv(up.at("sample"), h, 4 * widths[level - 1]!, { kernel: 1 }), 2);

@@ -1,1 +1,21 @@
-export {};
+/**
+ * The band: pictures of things that sound, their captions and exactly known factors, made from
+ * emoji art sets on npm. Every scene is a pure function of its split and number.
+ *
+ * @module
+ */
+export * from "./art.ts";
+export * from "./caption.ts";
+export * from "./colors.ts";
+export * from "./compose.ts";
+export * from "./contact_sheet.ts";
+export * from "./draw.ts";
+export * from "./drawing.ts";
+export * from "./factors.ts";
+export * from "./held_out.ts";
+export * from "./parse_caption.ts";
+export * from "./rhythms.ts";
+export * from "./scene.ts";
+export * from "./styles.ts";
+export * from "./things.ts";
+export type { Tensor } from "@codi/core/tensor";
