@@ -1,1 +1,7 @@
-export {};
+/**
+ * The shared conditioning space: mixing prompts and comparing embeddings.
+ *
+ * @module
+ */
+export * from "./mix.ts";
+export * from "./center.ts";

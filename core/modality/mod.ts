@@ -1,1 +1,8 @@
-export {};
+/**
+ * The contract between core and a modality: all that generating and training need to know of it.
+ *
+ * @module
+ */
+export * from "./modality.ts";
+export * from "./network.ts";
+export * from "./registry.ts";

@@ -9,6 +9,7 @@ export * from "./caption.ts";
 export * from "./colors.ts";
 export * from "./compose.ts";
 export * from "./contact_sheet.ts";
+export * from "./dataset.ts";
 export * from "./draw.ts";
 export * from "./drawing.ts";
 export * from "./factors.ts";

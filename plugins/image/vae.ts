@@ -2,21 +2,25 @@ import {
   abs,
   add,
   clamp,
+  div,
   exp,
   mean,
   mse,
   mul,
   pixelShuffle,
   pixelUnshuffle,
+  reshape,
   silu,
   split,
+  stopGradient,
   sub,
   type Value,
 } from "@codi/core/graph";
+import type { Autoencoder } from "@codi/core/modality";
 import { conv, normalizeGroups, residualBlock, type Scope } from "@codi/core/nn";
+import { PICTURE_SHAPE, pictureBatch, splitPictures } from "./picture.ts";
+import type { Tensor } from "@codi/core/tensor";
 
-/** The side of a picture, in pixels. */
-export const PICTURE_SIDE = 64;
 /** The shape of a picture's latent: [channels, height, width]. */
 export const LATENT_SHAPE: readonly [number, number, number] = [4, 16, 16];
 
@@ -81,3 +85,40 @@ export function autoencoderLoss(
 
 /** How much the divergence from the prior counts. */
 export const DIVERGENCE_WEIGHT = 3e-3;
+
+/** The names of the weights that hold the latents' mean and standard deviation, one per channel. */
+export const LATENT_STATISTICS = { mean: "latent.mean", deviation: "latent.deviation" } as const;
+
+/** A measured statistic of the latents, [1, channels, 1, 1]; training leaves it alone. */
+function statistic(scope: Scope, name: string, initializer: "zeros" | "ones"): Value {
+  const value = stopGradient(scope.parameter(name, [LATENT_SHAPE[0]], initializer));
+  return reshape(value, [1, LATENT_SHAPE[0], 1, 1]);
+}
+
+/** The image autoencoder: pictures ⇄ latents of zero mean and unit variance per channel. */
+export const autoencoder: Autoencoder<Tensor> = {
+  latentShape: LATENT_SHAPE,
+  encoder: {
+    name: "image encoder",
+    inputs: (batch) => ({ picture: { shape: [batch, ...PICTURE_SHAPE], dtype: "float32" } }),
+    trace: (scope, { picture }) => {
+      const { mean: average } = encoder(scope.at("encoder"), picture!);
+      const centered = sub(average, statistic(scope, LATENT_STATISTICS.mean, "zeros"));
+      return { latent: div(centered, statistic(scope, LATENT_STATISTICS.deviation, "ones")) };
+    },
+  },
+  decoder: {
+    name: "image decoder",
+    inputs: (batch) => ({ latent: { shape: [batch, ...LATENT_SHAPE], dtype: "float32" } }),
+    trace: (scope, { latent }) => {
+      const scaled = mul(latent!, statistic(scope, LATENT_STATISTICS.deviation, "ones"));
+      const moved = add(scaled, statistic(scope, LATENT_STATISTICS.mean, "zeros"));
+      return { picture: decoder(scope.at("decoder"), moved) };
+    },
+  },
+  feeds: (pictures) => ({ picture: pictureBatch(pictures) }),
+  decode: async (network, latents, options) => {
+    const { picture } = await network.run({ latent: latents }, options);
+    return splitPictures(picture!);
+  },
+};

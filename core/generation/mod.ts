@@ -1,0 +1,7 @@
+/**
+ * Generating any mix of modalities from any mix of prompts.
+ *
+ * @module
+ */
+export * from "./codi.ts";
+export * from "./request.ts";

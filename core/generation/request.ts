@@ -1,0 +1,51 @@
+import type { MixingRule } from "../conditioning/mod.ts";
+import type { GuidanceOptions, SamplerName } from "../diffusion/mod.ts";
+import type { AnyModality, Prompt, SampleOf } from "../modality/mod.ts";
+import type { Tensor } from "../tensor/mod.ts";
+
+/** What is asked of {@linkcode Codi.generate}. */
+export interface GenerateRequest<Name extends string = string> {
+  /** Any number of prompts of any modality; none for samples from nothing. */
+  readonly prompts: readonly Prompt[];
+  /** The modalities to generate, all in one denoising loop. */
+  readonly to: readonly Name[];
+  /** Keys all noise. @default {0} */
+  readonly seed?: number;
+  /** The sampler. @default {"dpm++"} */
+  readonly sampler?: SamplerName;
+  /** The number of sampling steps. @default {25} */
+  readonly steps?: number;
+  /** How much of its noise DDIM draws afresh. @default {0} */
+  readonly eta?: number;
+  /** The guidance scale of every output, or by modality; each modality's own if left out. */
+  readonly guidance?: number | Readonly<Partial<Record<Name, number>>>;
+  /** Interval and rescaling of guidance. */
+  readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
+  /** How several prompts are mixed. @default {"unit"} */
+  readonly mixing?: MixingRule;
+  /** Ends the work within one step. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is asked of {@linkcode Codi.generateBatch}. */
+export interface GenerateBatchRequest<Name extends string = string> extends GenerateRequest<Name> {
+  /** How many samples. @default {1} */
+  readonly count?: number;
+  /** The number of the first sample; sample i is the same whatever is made beside it. @default {0} */
+  readonly first?: number;
+}
+
+/** One step of a generation. */
+export interface GenerationStep {
+  /** The index of the step, from 0. */
+  readonly step: number;
+  /** The number of steps. */
+  readonly steps: number;
+  /** The current estimate of the clean latents, [count, ...], by modality. */
+  readonly denoised: Readonly<Record<string, Tensor>>;
+}
+
+/** One sample of each modality asked for. */
+export type Outputs<M extends AnyModality = AnyModality> = {
+  [N in M["name"]]: SampleOf<Extract<M, { name: N }>>;
+};

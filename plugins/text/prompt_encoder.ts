@@ -1,0 +1,92 @@
+import { centered } from "@codi/core/conditioning";
+import {
+  add,
+  div,
+  gather,
+  matmul,
+  mean,
+  mul,
+  reshape,
+  sub,
+  sum,
+  type Value,
+} from "@codi/core/graph";
+import { type Feeds, type PromptEncoder, SPACE_WIDTH } from "@codi/core/modality";
+import { linear, normalizeLayer, normalizeLength, type Scope, transformerBlock } from "@codi/core/nn";
+import { BUCKETS, MAX_WORDS, NGRAMS_PER_WORD, similarWords, splitWords, tokenize } from "./tokenizer.ts";
+
+const WORD_WIDTH = 128;
+const WIDTH = 128;
+const BLOCKS = 2;
+
+/**
+ * Word vectors: the mean over a word's n-grams.
+ *
+ * @param buckets int64 [..., NGRAMS_PER_WORD], 0 for none.
+ * @returns [..., 128].
+ */
+export function wordVectors(scope: Scope, buckets: Value): Value {
+  const table = scope.parameter("ngrams", [BUCKETS, WORD_WIDTH], { deviation: 0.5 });
+  return mean(gather(table, buckets), [-2]);
+}
+
+/**
+ * The sentence embedding before centring: a small transformer over words, averaged (the text prompt
+ * encoder C of CoDi, section 3.2).
+ *
+ * @param words [batch, MAX_WORDS, 128].
+ * @param mask [batch, MAX_WORDS], 1 for a word.
+ * @returns [batch, SPACE_WIDTH], of length 1.
+ */
+export function sentenceEmbedding(scope: Scope, words: Value, mask: Value): Value {
+  const batch = words.shape[0]!;
+  const positions = scope.parameter("positions", [MAX_WORDS, WIDTH], { deviation: 0.1 });
+  let h = add(linear(scope.at("in"), words, WIDTH), positions); // [batch, words, 128]
+  const bias = reshape(mul(sub(mask, 1), 1e9), [batch, 1, 1, MAX_WORDS]);
+  for (let index = 0; index < BLOCKS; index++) {
+    h = transformerBlock(scope.at("blocks").at(index), h, { heads: 4, bias });
+  }
+  h = normalizeLayer(scope.at("norm"), h);
+  const weights = reshape(div(mask, sum(mask, [1], { keep: true })), [batch, 1, MAX_WORDS]);
+  const pooled = reshape(matmul(weights, h), [batch, WIDTH]);
+  return normalizeLength(linear(scope.at("out"), pooled, SPACE_WIDTH));
+}
+
+/** The text prompt encoder. */
+export const promptEncoder: PromptEncoder<string> = {
+  network: {
+    name: "text prompt encoder",
+    inputs: (batch) => ({
+      buckets: { shape: [batch, MAX_WORDS, NGRAMS_PER_WORD], dtype: "int64" },
+      mask: { shape: [batch, MAX_WORDS], dtype: "float32" },
+    }),
+    trace: (scope, { buckets, mask }) => ({
+      embedding: centered(scope, sentenceEmbedding(scope, wordVectors(scope, buckets!), mask!)),
+    }),
+  },
+  feeds: (texts): Feeds => {
+    const { buckets, mask } = tokenize(texts);
+    return {
+      buckets: { shape: [texts.length, MAX_WORDS, NGRAMS_PER_WORD], data: buckets },
+      mask: { shape: [texts.length, MAX_WORDS], data: mask },
+    };
+  },
+  notices: (text, knowledge) => {
+    const known = (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "");
+    const words = splitWords(text);
+    const notices: string[] = [];
+    for (const word of new Set(words)) {
+      if (known.length === 0 || known.includes(word)) continue;
+      const near = similarWords(word, known);
+      notices.push(
+        `The word "${word}" was not in the training captions${
+          near.length > 0 ? `; similar ones are ${near.map((other) => `"${other}"`).join(", ")}` : ""
+        }`,
+      );
+    }
+    if (words.length > MAX_WORDS) {
+      notices.push(`Only the first ${MAX_WORDS} of ${words.length} words are read`);
+    }
+    return notices;
+  },
+};
