@@ -8,7 +8,7 @@ import { type CaptionFactors, FACTOR_NAMES, type FactorName, factorsOf, mentionO
 import { CONTOURS } from "./held_out.ts";
 import { captionWords } from "./parse_caption.ts";
 import { STROKE_COUNTS } from "./rhythms.ts";
-import { REGISTERS, scene, type SceneOptions } from "./scene.ts";
+import { REGISTERS, type Scene, scene, type SceneOptions } from "./scene.ts";
 import { THING_NAMES } from "./things.ts";
 
 /** The factors that each modality shows. */
@@ -24,6 +24,9 @@ const VALUES: Readonly<Record<FactorName, readonly unknown[]>> = {
   contour: CONTOURS,
   register: REGISTERS,
 };
+
+/** How many scenes are kept. */
+const RECENT_SCENES = 1024;
 
 /** A caption with its factors. */
 interface BandCaption extends CaptionSample {
@@ -45,8 +48,18 @@ function contentOf(factors: CaptionFactors): Float32Array {
  * @param options Restrictions of the scenes.
  */
 export function bandDataset(art: Art, options: SceneOptions = {}): Dataset {
-  const sceneOf = (split: DatasetSplit, index: number) =>
-    scene(split === "train" ? "train" : "held-out", index, options);
+  // A batch asks for the same few scenes over and over.
+  const recent = new Map<string, Scene>();
+  const sceneOf = (split: DatasetSplit, index: number): Scene => {
+    const key = `${split} ${index}`;
+    let found = recent.get(key);
+    if (found === undefined) {
+      if (recent.size >= RECENT_SCENES) recent.clear();
+      found = scene(split === "train" ? "train" : "held-out", index, options);
+      recent.set(key, found);
+    }
+    return found;
+  };
   const toCaption = (text: string, factors: CaptionFactors): BandCaption => ({
     text,
     factors,
