@@ -12,18 +12,26 @@ import { modalities, objectives } from "./objectives.ts";
 function installedPath(part: PartPath): string {
   const [modality, name] = part.split("/") as [string, PartName];
   const url = findModality(modalities, modality).weights[name];
-  if (url === undefined) throw new RangeError(`Cannot find the weights of "${part}": the plugin names no file`);
+  if (url === undefined) {
+    throw new RangeError(`Cannot find the weights of "${part}": the plugin names no file`);
+  }
   return fromFileUrl(url);
 }
 
 function progressLine(event: TrainingEvent): string {
-  const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(" ");
+  const metrics = Object.entries(event.metrics).map(([name, value]) =>
+    `${name} ${value.toFixed(4)}`
+  ).join(" ");
   const validation = event.validation
-    ? ` | averaged ${Object.entries(event.validation).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(" ")}`
+    ? ` | averaged ${
+      Object.entries(event.validation).map(([name, value]) => `${name} ${value.toFixed(4)}`).join(
+        " ",
+      )
+    }`
     : "";
-  return `step ${event.step}/${event.steps} ${metrics}${validation} ${event.samplesPerSecond.toFixed(0)} samples/s, ${
-    (event.secondsLeft / 60).toFixed(0)
-  } min left`;
+  return `step ${event.step}/${event.steps} ${metrics}${validation} ${
+    event.samplesPerSecond.toFixed(0)
+  } samples/s, ${(event.secondsLeft / 60).toFixed(0)} min left`;
 }
 
 /** `train OBJECTIVE`: trains it and writes its weights to its run's folder. */
@@ -44,7 +52,11 @@ export async function train(args: readonly string[]): Promise<number> {
   });
   if (values.list) {
     for (const { name, trains, freezes, options } of objectives) {
-      console.log(`${name}\n  trains ${trains.join(", ")}; freezes ${freezes.join(", ") || "nothing"}; ${options.steps} steps`);
+      console.log(
+        `${name}\n  trains ${trains.join(", ")}; freezes ${
+          freezes.join(", ") || "nothing"
+        }; ${options.steps} steps`,
+      );
     }
     return 0;
   }
@@ -85,7 +97,9 @@ export async function train(args: readonly string[]): Promise<number> {
         console.log(target);
       } else console.log(path);
     }
-    console.error(result.finished ? "finished" : `paused after step ${result.step}; go on with --resume`);
+    console.error(
+      result.finished ? "finished" : `paused after step ${result.step}; go on with --resume`,
+    );
     return 0;
   } finally {
     Deno.removeSignalListener("SIGINT", onSignal);

@@ -42,7 +42,9 @@ export function mixEmbeddings(
   let total = 0;
   for (const { weight } of prompts) {
     if (!(weight > 0 && Number.isFinite(weight))) {
-      throw new RangeError(`Cannot mix a prompt with weight "${weight}": weights are positive numbers`);
+      throw new RangeError(
+        `Cannot mix a prompt with weight "${weight}": weights are positive numbers`,
+      );
     }
     total += weight;
   }

@@ -104,9 +104,13 @@ class LoadedCodi<M extends AnyModality> implements Codi<M> {
   ): AsyncGenerator<GenerationStep, Outputs<M>[], void> {
     const { prompts, to, seed = 0, count = 1, first = 0, sampler = "dpm++", signal } = request;
     const steps = request.steps ?? DEFAULT_STEPS;
-    if (to.length === 0) throw new RangeError("Cannot generate nothing: name at least one modality");
+    if (to.length === 0) {
+      throw new RangeError("Cannot generate nothing: name at least one modality");
+    }
     if (!Number.isInteger(count) || count < 1) {
-      throw new RangeError(`Cannot generate "${count}" samples: the count is a whole number from 1`);
+      throw new RangeError(
+        `Cannot generate "${count}" samples: the count is a whole number from 1`,
+      );
     }
     if (!Number.isInteger(steps) || steps < 1) {
       throw new RangeError(`Cannot sample in "${steps}" steps: the number is a whole one from 1`);
@@ -123,7 +127,8 @@ class LoadedCodi<M extends AnyModality> implements Codi<M> {
       const network = await this.#open(modality, "diffusion", diffusion.network);
       const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
       const wanted = request.guidance;
-      const scale = (typeof wanted === "number" ? wanted : wanted?.[name as M["name"]]) ?? diffusion.guidance;
+      const scale = (typeof wanted === "number" ? wanted : wanted?.[name as M["name"]]) ??
+        diffusion.guidance;
       const predict = async (z: Tensor, timestep: number): Promise<Tensor> => {
         const now = guidanceScaleAt(schedule, timestep, { ...request.guidanceOptions, scale });
         // Both halves of guidance run as one batch.
@@ -217,9 +222,13 @@ class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const modality = findModality(this.modalities, name);
     const { autoencoder, diffusion } = modality;
     if (autoencoder === undefined || diffusion === undefined) {
-      const able = this.modalities.filter((other) => other.diffusion).map((other) => `"${other.name}"`);
+      const able = this.modalities.filter((other) => other.diffusion).map((other) =>
+        `"${other.name}"`
+      );
       throw new RangeError(
-        `Cannot generate "${name}": the plugin reads it only as a prompt; outputs are ${able.join(", ") || "none"}`,
+        `Cannot generate "${name}": the plugin reads it only as a prompt; outputs are ${
+          able.join(", ") || "none"
+        }`,
       );
     }
     return { modality, autoencoder, diffusion };
@@ -241,7 +250,9 @@ class LoadedCodi<M extends AnyModality> implements Codi<M> {
   #open(modality: AnyModality, part: PartName, network: Network): Promise<RunningNetwork> {
     let running = this.#networks.get(network);
     if (running === undefined) {
-      running = this.#read(modality, part).then(({ tensors }) => openNetwork(network, tensors, this.#device));
+      running = this.#read(modality, part).then(({ tensors }) =>
+        openNetwork(network, tensors, this.#device)
+      );
       this.#networks.set(network, running);
     }
     return running;
@@ -250,7 +261,9 @@ class LoadedCodi<M extends AnyModality> implements Codi<M> {
   #read(modality: AnyModality, part: PartName): Promise<Safetensors> {
     const url = modality.weights[part];
     if (url === undefined) {
-      throw new RangeError(`Cannot use the ${part} of "${modality.name}": the plugin names no weights`);
+      throw new RangeError(
+        `Cannot use the ${part} of "${modality.name}": the plugin names no weights`,
+      );
     }
     let file = this.#files.get(url.href);
     if (file === undefined) {

@@ -123,7 +123,9 @@ export function defineModality<Name extends string, Sample>(
     ...spec,
     prompt: (sample, { weight = 1, negative = false } = {}) => {
       if (!(weight > 0 && Number.isFinite(weight))) {
-        throw new RangeError(`Cannot give a prompt the weight "${weight}": weights are positive numbers`);
+        throw new RangeError(
+          `Cannot give a prompt the weight "${weight}": weights are positive numbers`,
+        );
       }
       return { modality: spec.name, sample, weight, negative };
     },

@@ -28,19 +28,30 @@ export interface RunningNetwork {
    * @param options An abort signal.
    * @returns The outputs by name, of the same batch size.
    */
-  run(feeds: Feeds, options?: { readonly signal?: AbortSignal | undefined }): Promise<Record<string, Tensor>>;
+  run(
+    feeds: Feeds,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): Promise<Record<string, Tensor>>;
 }
 
 /** Programs have static shapes: batches run in pieces of these sizes, the last one filled up. */
 const BATCH_SIZES = [1, 2, 4, 8, 16, 32];
 
 /** The program of a network at a batch size, with constant weights. */
-export function networkProgram(network: Network, weights: Readonly<Record<string, Tensor>>, batch: number): Program {
+export function networkProgram(
+  network: Network,
+  weights: Readonly<Record<string, Tensor>>,
+  batch: number,
+): Program {
   return buildProgram(traceNetwork(network, new Scope(), batch), { weights });
 }
 
 /** Traces a network at a batch size with inputs of its own. */
-export function traceNetwork(network: Network, scope: Scope, batch: number): Readonly<Record<string, Value>> {
+export function traceNetwork(
+  network: Network,
+  scope: Scope,
+  batch: number,
+): Readonly<Record<string, Value>> {
   const inputs = Object.entries(network.inputs(batch));
   return network.trace(
     scope,
@@ -93,8 +104,14 @@ export function openNetwork(
         const left = batch - first;
         const size = BATCH_SIZES.find((candidate) => candidate >= left) ?? BATCH_SIZES.at(-1)!;
         const count = Math.min(size, left);
-        const outputs = await runPiece(mapFeeds(feeds, (feed) => rows(feed, first, count, size)), size, signal);
-        pieces.push(mapFeeds(outputs, (value) => rows(value, 0, count, count)) as Record<string, Tensor>);
+        const outputs = await runPiece(
+          mapFeeds(feeds, (feed) => rows(feed, first, count, size)),
+          size,
+          signal,
+        );
+        pieces.push(
+          mapFeeds(outputs, (value) => rows(value, 0, count, count)) as Record<string, Tensor>,
+        );
         first += count;
       }
       return joinRows(pieces);
@@ -112,7 +129,9 @@ function rows(feed: Feed, first: number, count: number, size: number): Feed {
   if (first === 0 && count === size && shape[0] === size) return feed;
   const stride = data.length / shape[0]!;
   const piece = data.slice(first * stride, (first + size) * stride);
-  if (piece.length === size * stride) return { shape: [size, ...shape.slice(1)], data: piece } as Feed;
+  if (piece.length === size * stride) {
+    return { shape: [size, ...shape.slice(1)], data: piece } as Feed;
+  }
   const full = new (data.constructor as Float32ArrayConstructor)(size * stride);
   for (let row = 0; row < size; row++) {
     const source = (first + Math.min(row, count - 1)) * stride;

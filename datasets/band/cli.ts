@@ -172,7 +172,8 @@ function checkReader(name: string | undefined): void {
 }
 
 /**
- * Trains the network of a reader and writes its weights; a run that paused is taken up again.
+ * Trains the network of a reader and, when all steps are taken, writes its weights; a run that paused
+ * is taken up again.
  *
  * @param args The reader, `image`, and flags `--steps`, `--minutes`, `--threads`, `--seed`,
  * `--cache`, `--directory`, `--out`.
@@ -203,12 +204,15 @@ export async function trainReader(args: readonly string[]): Promise<void> {
       onEvent: (event) => Deno.stderr.writeSync(new TextEncoder().encode(lineOf(event))),
     },
   );
+  if (!finished) {
+    print(`Paused after step ${step} of ${flags.steps}: the same command goes on\n`);
+    return;
+  }
   await writeWeights(out, weights, {
     dtype: "float16",
     metadata: { reader: "image", steps: String(step), seed: String(flags.seed) },
   });
   print(`${out}\n`);
-  if (!finished) print(`Paused after step ${step} of ${flags.steps}: run it again to go on\n`);
 }
 
 function lineOf({ step, steps, metrics, validation, secondsLeft }: TrainingEvent): string {

@@ -4,7 +4,13 @@ import type { Art } from "./art.ts";
 import { captionWithFactors } from "./caption.ts";
 import { COLOR_NAMES } from "./colors.ts";
 import { drawImage } from "./draw.ts";
-import { type CaptionFactors, FACTOR_NAMES, type FactorName, factorsOf, mentionOf } from "./factors.ts";
+import {
+  type CaptionFactors,
+  FACTOR_NAMES,
+  type FactorName,
+  factorsOf,
+  mentionOf,
+} from "./factors.ts";
 import { CONTOURS } from "./held_out.ts";
 import { captionWords } from "./parse_caption.ts";
 import { STROKE_COUNTS } from "./rhythms.ts";
@@ -88,11 +94,15 @@ export function bandDataset(art: Art, options: SceneOptions = {}): Dataset {
     describes: (caption, modality, split, index) => {
       const said = (caption as BandCaption).factors;
       const shown = factorsOf(sceneOf(split, index));
-      return SHOWN[modality]!.every((name) => said[name] === undefined || said[name] === shown[name]);
+      return SHOWN[modality]!.every((name) =>
+        said[name] === undefined || said[name] === shown[name]
+      );
     },
     sample: (modality, split, index) => {
       if (modality !== "image") {
-        return Promise.reject(new RangeError(`Cannot make a sample of "${modality}": the band has "image"`));
+        return Promise.reject(
+          new RangeError(`Cannot make a sample of "${modality}": the band has "image"`),
+        );
       }
       return Promise.resolve(drawImage(sceneOf(split, index), art));
     },

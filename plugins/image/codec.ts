@@ -40,7 +40,9 @@ export function fromPixels(pixels: Uint8Array): Tensor {
   const plane = PICTURE_SIDE * PICTURE_SIDE;
   const data = new Float32Array(3 * plane);
   for (let i = 0; i < plane; i++) {
-    for (let channel = 0; channel < 3; channel++) data[channel * plane + i] = pixels[3 * i + channel]! / 127.5 - 1;
+    for (let channel = 0; channel < 3; channel++) {
+      data[channel * plane + i] = pixels[3 * i + channel]! / 127.5 - 1;
+    }
   }
   return { shape: PICTURE_SHAPE, data };
 }

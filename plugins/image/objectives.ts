@@ -6,30 +6,40 @@ import { Scope } from "@codi/core/nn";
 import { random } from "@codi/core/random";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import type { Objective, ObjectiveContext, PreparedObjective } from "@codi/core/training";
-import { diffusion, predict } from "./diffusion.ts";
+import { IMAGE_CONFIG, type ImageConfig, latentShape } from "./config.ts";
+import { imageDiffusion, predict } from "./diffusion.ts";
 import { pictureBatch } from "./picture.ts";
-import { promptEncoder } from "./prompt_encoder.ts";
-import { autoencoder, autoencoderLoss, LATENT_SHAPE, LATENT_STATISTICS } from "./vae.ts";
+import { imagePromptEncoder } from "./prompt_encoder.ts";
+import { autoencoderLoss, imageAutoencoder, LATENT_STATISTICS } from "./vae.ts";
 
 /** Pictures whose latents' statistics are measured. */
 const STATISTICS_PICTURES = 1024;
 
 /** The image autoencoder: pictures alone. */
-export const autoencodeImage: Objective = {
-  name: "autoencode image",
-  stage: "autoencode",
-  trains: ["image/autoencoder"],
-  freezes: [],
-  pairs: [["image"]],
-  options: { steps: 5000, learningRate: 2e-3 },
-  prepare: (context) => Promise.resolve(prepareAutoencoder(context)),
-};
+export function autoencodeImage(config: ImageConfig = IMAGE_CONFIG): Objective {
+  return {
+    name: "autoencode image",
+    stage: "autoencode",
+    trains: ["image/autoencoder"],
+    freezes: [],
+    pairs: [["image"]],
+    options: { steps: 5500, learningRate: 2e-3 },
+    prepare: (context) => Promise.resolve(prepareAutoencoder(context, config)),
+  };
+}
 
-function prepareAutoencoder({ pairs, seed, size, device }: ObjectiveContext): PreparedObjective {
+function prepareAutoencoder(context: ObjectiveContext, config: ImageConfig): PreparedObjective {
+  const { pairs, seed, size, device } = context;
   const batch = 16;
   const scope = new Scope();
-  const noiseShape = [batch, ...LATENT_SHAPE];
-  const { loss, metrics } = autoencoderLoss(scope, input("picture", [batch, 3, 64, 64]), input("noise", noiseShape));
+  const autoencoder = imageAutoencoder(config);
+  const noiseShape = [batch, ...latentShape(config)];
+  const { loss, metrics } = autoencoderLoss(
+    scope,
+    input("picture", [batch, 3, 64, 64]),
+    input("noise", noiseShape),
+    config,
+  );
   const feedsOf = async (split: "train" | "test", step: number) => {
     const draw = random(seed, "autoencode", split, step);
     const indices = Array.from({ length: batch }, () => draw.integer(Math.min(size, 1e9)));
@@ -39,23 +49,37 @@ function prepareAutoencoder({ pairs, seed, size, device }: ObjectiveContext): Pr
     return { picture: pictureBatch(pictures as Tensor[]), noise };
   };
   return {
-    task: { scope, traced: { loss, metrics }, batchSize: batch, batch: (step) => feedsOf("train", step) },
+    task: {
+      scope,
+      traced: { loss, metrics },
+      batchSize: batch,
+      batch: (step) => feedsOf("train", step),
+    },
     finish: async (weights) => {
-      const [channels, ...plane] = LATENT_SHAPE;
+      const [channels, ...plane] = latentShape(config);
       const blank = {
         ...weights,
         [LATENT_STATISTICS.mean]: tensor([channels]),
         [LATENT_STATISTICS.deviation]: tensor([channels], new Float32Array(channels).fill(1)),
       };
       const draw = random(seed, "statistics");
-      const indices = Array.from({ length: STATISTICS_PICTURES }, () => draw.integer(Math.min(size, 1e9)));
-      const pictures = await Promise.all(indices.map((index) => pairs.sample("image", "train", index)));
+      const indices = Array.from(
+        { length: STATISTICS_PICTURES },
+        () => draw.integer(Math.min(size, 1e9)),
+      );
+      const pictures = await Promise.all(
+        indices.map((index) => pairs.sample("image", "train", index)),
+      );
       const encoder = openNetwork(autoencoder.encoder, blank, device);
       const { latent } = await encoder.run(autoencoder.feeds(pictures as Tensor[]));
       const { mean, deviation } = channelStatistics(latent!, channels, plane[0]! * plane[1]!);
       return {
         "image/autoencoder": {
-          tensors: { ...weights, [LATENT_STATISTICS.mean]: mean, [LATENT_STATISTICS.deviation]: deviation },
+          tensors: {
+            ...weights,
+            [LATENT_STATISTICS.mean]: mean,
+            [LATENT_STATISTICS.deviation]: deviation,
+          },
           metadata: {},
         },
       };
@@ -64,7 +88,11 @@ function prepareAutoencoder({ pairs, seed, size, device }: ObjectiveContext): Pr
 }
 
 /** Mean and standard deviation of each channel of [batch, channels, pixels]. */
-function channelStatistics(values: Tensor, channels: number, pixels: number): { mean: Tensor; deviation: Tensor } {
+function channelStatistics(
+  values: Tensor,
+  channels: number,
+  pixels: number,
+): { mean: Tensor; deviation: Tensor } {
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
   values.data.forEach((value, index) => {
@@ -74,7 +102,10 @@ function channelStatistics(values: Tensor, channels: number, pixels: number): { 
   });
   const count = values.data.length / channels;
   const mean = Float32Array.from(sums, (total) => total / count);
-  const deviation = Float32Array.from(squares, (total, channel) => Math.sqrt(total / count - mean[channel]! ** 2));
+  const deviation = Float32Array.from(
+    squares,
+    (total, channel) => Math.sqrt(total / count - mean[channel]! ** 2),
+  );
   return { mean: tensor([channels], mean), deviation: tensor([channels], deviation) };
 }
 
@@ -96,7 +127,7 @@ const PROMPT_NOISE = 0.015;
  *
  * @param text The bridge.
  */
-export function denoiseImage(text: AnyModality): Objective {
+export function denoiseImage(text: AnyModality, config: ImageConfig = IMAGE_CONFIG): Objective {
   return {
     name: "denoise image",
     stage: "denoise",
@@ -104,19 +135,39 @@ export function denoiseImage(text: AnyModality): Objective {
     freezes: ["image/autoencoder", "image/promptEncoder", "text/promptEncoder"],
     pairs: [["image", "text"], ["image", "image"]],
     options: { steps: 30000, learningRate: 1.5e-3, warmup: 200, averageDecay: 0.9995 },
-    prepare: (context) => prepareDiffusion(context, text),
+    prepare: (context) => prepareDiffusion(context, text, config),
   };
 }
 
-async function prepareDiffusion(context: ObjectiveContext, text: AnyModality): Promise<PreparedObjective> {
+async function prepareDiffusion(
+  context: ObjectiveContext,
+  text: AnyModality,
+  config: ImageConfig,
+): Promise<PreparedObjective> {
   const { pairs, seed, size, device, weights, cached, onProgress } = context;
   const scenes = Math.min(SCENES, size);
+  const autoencoder = imageAutoencoder(config);
+  const promptEncoder = imagePromptEncoder(config);
+  const { schedule: { name, options } } = imageDiffusion(config);
+  const latent = latentShape(config);
   const encoder = openNetwork(autoencoder.encoder, await weights("image/autoencoder"), device);
-  const pictureEncoder = openNetwork(promptEncoder.network, await weights("image/promptEncoder"), device);
-  const captionEncoder = openNetwork(text.promptEncoder.network, await weights("text/promptEncoder"), device);
+  const pictureEncoder = openNetwork(
+    promptEncoder.network,
+    await weights("image/promptEncoder"),
+    device,
+  );
+  const captionEncoder = openNetwork(
+    text.promptEncoder.network,
+    await weights("text/promptEncoder"),
+    device,
+  );
 
   /** Runs something over all scenes in pieces. */
-  const encode = async (what: string, count: number, run: (first: number, last: number) => Promise<Tensor>) => {
+  const encode = async (
+    what: string,
+    count: number,
+    run: (first: number, last: number) => Promise<Tensor>,
+  ) => {
     const piece = 256;
     let all: Float32Array<ArrayBuffer> | undefined;
     let shape: readonly number[] = [];
@@ -131,43 +182,64 @@ async function prepareDiffusion(context: ObjectiveContext, text: AnyModality): P
     }
     return tensor([count, ...shape], all);
   };
-  const range = (first: number, last: number) => Array.from({ length: last - first }, (_, i) => first + i);
+  const range = (first: number, last: number) =>
+    Array.from({ length: last - first }, (_, i) => first + i);
   const picturesOf = (split: "train" | "test", first: number, last: number) =>
-    Promise.all(range(first, last).map((index) => pairs.sample("image", split, index))) as Promise<Tensor[]>;
+    Promise.all(range(first, last).map((index) => pairs.sample("image", split, index))) as Promise<
+      Tensor[]
+    >;
 
   const encodeSplit = async (split: "train" | "test", count: number) => ({
-    latents: await cached(`latents ${split} ${count}`, () =>
-      encode(`encoding ${split} latents`, count, async (first, last) =>
-        (await encoder.run(autoencoder.feeds(await picturesOf(split, first, last))))["latent"]!)),
-    pictures: await cached(`picture prompts ${split} ${count}`, () =>
-      encode(`encoding ${split} picture prompts`, count, async (first, last) =>
-        (await pictureEncoder.run(promptEncoder.feeds(await picturesOf(split, first, last))))["embedding"]!)),
-    captions: await cached(`captions ${split} ${count} ${CAPTIONS}`, () =>
-      encode(`encoding ${split} captions`, count * CAPTIONS, async (first, last) => {
-        const texts = range(first, last).map((place) =>
-          pairs.caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text
-        );
-        return (await captionEncoder.run(text.promptEncoder.feeds(texts)))["embedding"]!;
-      })),
+    latents: await cached(
+      `latents ${split} ${count}`,
+      () =>
+        encode(
+          `encoding ${split} latents`,
+          count,
+          async (first, last) =>
+            (await encoder.run(autoencoder.feeds(await picturesOf(split, first, last))))["latent"]!,
+        ),
+    ),
+    pictures: await cached(
+      `picture prompts ${split} ${count}`,
+      () =>
+        encode(
+          `encoding ${split} picture prompts`,
+          count,
+          async (first, last) =>
+            (await pictureEncoder.run(promptEncoder.feeds(await picturesOf(split, first, last))))[
+              "embedding"
+            ]!,
+        ),
+    ),
+    captions: await cached(
+      `captions ${split} ${count} ${CAPTIONS}`,
+      () =>
+        encode(`encoding ${split} captions`, count * CAPTIONS, async (first, last) => {
+          const texts = range(first, last).map((place) =>
+            pairs.caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text
+          );
+          return (await captionEncoder.run(text.promptEncoder.feeds(texts)))["embedding"]!;
+        }),
+    ),
   });
   type Encoded = Awaited<ReturnType<typeof encodeSplit>>;
   const train = await encodeSplit("train", scenes);
   const test = await encodeSplit("test", Math.min(512, size));
 
-  const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+  const schedule = noiseSchedule(name, options);
   const scope = new Scope();
-  const shape = [BATCH, ...LATENT_SHAPE];
+  const shape = [BATCH, ...latent];
   const loss: Value = mse(
-    predict(
-      scope,
-      input("z", shape),
-      input("timestep", [BATCH]),
-      input("condition", [BATCH, SPACE_WIDTH]),
-      input("present", [BATCH]),
-    ),
+    predict(scope, {
+      z: input("z", shape),
+      timestep: input("timestep", [BATCH]),
+      condition: input("condition", [BATCH, SPACE_WIDTH]),
+      present: input("present", [BATCH]),
+    }, config),
     input("target", shape),
   );
-  const latentSize = LATENT_SHAPE.reduce((a, b) => a * b, 1);
+  const latentSize = latent.reduce((a, b) => a * b, 1);
 
   const feedsOf = (split: "train" | "test", from: Encoded, step: number) => {
     const draw = random(seed, "denoise", split, step);
@@ -177,7 +249,8 @@ async function prepareDiffusion(context: ObjectiveContext, text: AnyModality): P
     const timestep = tensor([BATCH]);
     const condition = tensor([BATCH, SPACE_WIDTH]);
     const present = tensor([BATCH]);
-    const row = (table: Tensor, index: number) => table.data.subarray(index * SPACE_WIDTH, (index + 1) * SPACE_WIDTH);
+    const row = (table: Tensor, index: number) =>
+      table.data.subarray(index * SPACE_WIDTH, (index + 1) * SPACE_WIDTH);
     for (let sample = 0; sample < BATCH; sample++) {
       const index = draw.integer(count);
       // Timesteps stratified over the batch: a quieter loss at no cost.
@@ -218,6 +291,7 @@ async function prepareDiffusion(context: ObjectiveContext, text: AnyModality): P
       batch: (step) => feedsOf("train", train, step),
       validation: [0, 1, 2, 3].map((step) => feedsOf("test", test, step)),
     },
-    finish: (tensors) => Promise.resolve({ "image/diffusion": { tensors: { ...tensors }, metadata: {} } }),
+    finish: (tensors) =>
+      Promise.resolve({ "image/diffusion": { tensors: { ...tensors }, metadata: {} } }),
   };
 }

@@ -11,7 +11,9 @@ export function pictureBatch(pictures: readonly Tensor[]): Tensor {
   const data = new Float32Array(pictures.length * size);
   pictures.forEach((picture, index) => {
     if (picture.shape.join() !== PICTURE_SHAPE.join()) {
-      throw new RangeError(`Cannot read a picture of shape [${picture.shape}]: it must be [${PICTURE_SHAPE}]`);
+      throw new RangeError(
+        `Cannot read a picture of shape [${picture.shape}]: it must be [${PICTURE_SHAPE}]`,
+      );
     }
     data.set(picture.data, index * size);
   });

@@ -18,40 +18,40 @@ import {
 } from "@codi/core/graph";
 import type { Autoencoder } from "@codi/core/modality";
 import { conv, normalizeGroups, residualBlock, type Scope } from "@codi/core/nn";
-import { PICTURE_SHAPE, pictureBatch, splitPictures } from "./picture.ts";
+import { type ImageConfig, latentShape } from "./config.ts";
+import { PICTURE_SHAPE, PICTURE_SIDE, pictureBatch, splitPictures } from "./picture.ts";
 import type { Tensor } from "@codi/core/tensor";
-
-/** The shape of a picture's latent: [channels, height, width]. */
-export const LATENT_SHAPE: readonly [number, number, number] = [4, 16, 16];
-
-const WIDTH = 96;
-const FINE_WIDTH = 32;
 
 /** The mean and log-variance of latents given pictures. */
 export interface Posterior {
-  /** [batch, 4, 16, 16]. */
+  /** [batch, channels, side, side]. */
   readonly mean: Value;
-  /** [batch, 4, 16, 16]. */
+  /** [batch, channels, side, side]. */
   readonly logVariance: Value;
 }
 
 /** The encoder: pictures [batch, 3, 64, 64] in [−1, 1] to a distribution over latents. */
-export function encoder(scope: Scope, picture: Value): Posterior {
-  let h = conv(scope.at("in"), pixelUnshuffle(picture, 4), WIDTH); // [batch, 96, 16, 16]
-  for (let index = 0; index < 2; index++) h = residualBlock(scope.at(index), h, WIDTH);
-  h = conv(scope.at("out"), silu(normalizeGroups(scope.at("norm"), h)), 2 * LATENT_SHAPE[0]);
-  const [average, logVariance] = split(h, [LATENT_SHAPE[0], LATENT_SHAPE[0]], 1);
+export function encoder(scope: Scope, picture: Value, config: ImageConfig): Posterior {
+  const { latentChannels, latentSide, autoencoder: { width, encoderBlocks } } = config;
+  let h = conv(scope.at("in"), pixelUnshuffle(picture, PICTURE_SIDE / latentSide), width);
+  for (let index = 0; index < encoderBlocks; index++) h = residualBlock(scope.at(index), h, width);
+  h = conv(scope.at("out"), silu(normalizeGroups(scope.at("norm"), h)), 2 * latentChannels);
+  const [average, logVariance] = split(h, [latentChannels, latentChannels], 1);
   return { mean: average!, logVariance: clamp(logVariance!, -20, 5) };
 }
 
-/** The decoder: latents [batch, 4, 16, 16] to pictures [batch, 3, 64, 64], about in [−1, 1]. */
-export function decoder(scope: Scope, latent: Value): Value {
-  let h = conv(scope.at("in"), latent, WIDTH);
-  for (let index = 0; index < 3; index++) h = residualBlock(scope.at(index), h, WIDTH);
-  h = conv(scope.at("up"), silu(normalizeGroups(scope.at("norm1"), h)), 4 * FINE_WIDTH, { kernel: 1 });
-  h = residualBlock(scope.at("fine"), pixelShuffle(h, 2), FINE_WIDTH); // [batch, 32, 32, 32]
-  h = conv(scope.at("out"), silu(normalizeGroups(scope.at("norm2"), h)), 12);
-  return pixelShuffle(h, 2);
+/** The decoder: latents [batch, channels, side, side] to pictures [batch, 3, 64, 64], about in [−1, 1]. */
+export function decoder(scope: Scope, latent: Value, config: ImageConfig): Value {
+  const { latentSide, autoencoder: { width, decoderBlocks, fineWidth } } = config;
+  let h = conv(scope.at("in"), latent, width);
+  for (let index = 0; index < decoderBlocks; index++) h = residualBlock(scope.at(index), h, width);
+  h = conv(scope.at("up"), silu(normalizeGroups(scope.at("norm1"), h)), 4 * fineWidth, {
+    kernel: 1,
+  });
+  h = residualBlock(scope.at("fine"), pixelShuffle(h, 2), fineWidth); // [batch, fine, 2 side, 2 side]
+  const factor = PICTURE_SIDE / (2 * latentSide);
+  h = conv(scope.at("out"), silu(normalizeGroups(scope.at("norm2"), h)), 3 * factor * factor);
+  return pixelShuffle(h, factor);
 }
 
 /**
@@ -61,16 +61,17 @@ export function decoder(scope: Scope, latent: Value): Value {
  *
  * @param scope Names the parameters, below `encoder` and `decoder`.
  * @param picture [batch, 3, 64, 64].
- * @param noise Standard normal, [batch, 4, 16, 16].
+ * @param noise Standard normal, of the latents' shape.
  */
 export function autoencoderLoss(
   scope: Scope,
   picture: Value,
   noise: Value,
+  config: ImageConfig,
 ): { readonly loss: Value; readonly metrics: Record<string, Value> } {
-  const { mean: average, logVariance } = encoder(scope.at("encoder"), picture);
+  const { mean: average, logVariance } = encoder(scope.at("encoder"), picture, config);
   const latent = add(average, mul(exp(mul(logVariance, 0.5)), noise));
-  const decoded = decoder(scope.at("decoder"), latent);
+  const decoded = decoder(scope.at("decoder"), latent, config);
   const squared = mse(decoded, picture);
   const absolute = mean(abs(sub(decoded, picture)));
   const divergence = mul(
@@ -90,35 +91,44 @@ export const DIVERGENCE_WEIGHT = 3e-3;
 export const LATENT_STATISTICS = { mean: "latent.mean", deviation: "latent.deviation" } as const;
 
 /** A measured statistic of the latents, [1, channels, 1, 1]; training leaves it alone. */
-function statistic(scope: Scope, name: string, initializer: "zeros" | "ones"): Value {
-  const value = stopGradient(scope.parameter(name, [LATENT_SHAPE[0]], initializer));
-  return reshape(value, [1, LATENT_SHAPE[0], 1, 1]);
+function statistic(
+  scope: Scope,
+  name: string,
+  channels: number,
+  initializer: "zeros" | "ones",
+): Value {
+  const value = stopGradient(scope.parameter(name, [channels], initializer));
+  return reshape(value, [1, channels, 1, 1]);
 }
 
 /** The image autoencoder: pictures ⇄ latents of zero mean and unit variance per channel. */
-export const autoencoder: Autoencoder<Tensor> = {
-  latentShape: LATENT_SHAPE,
-  encoder: {
-    name: "image encoder",
-    inputs: (batch) => ({ picture: { shape: [batch, ...PICTURE_SHAPE], dtype: "float32" } }),
-    trace: (scope, { picture }) => {
-      const { mean: average } = encoder(scope.at("encoder"), picture!);
-      const centered = sub(average, statistic(scope, LATENT_STATISTICS.mean, "zeros"));
-      return { latent: div(centered, statistic(scope, LATENT_STATISTICS.deviation, "ones")) };
+export function imageAutoencoder(config: ImageConfig): Autoencoder<Tensor> {
+  const shape = latentShape(config);
+  const mean = (scope: Scope) => statistic(scope, LATENT_STATISTICS.mean, shape[0], "zeros");
+  const deviation = (scope: Scope) =>
+    statistic(scope, LATENT_STATISTICS.deviation, shape[0], "ones");
+  return {
+    latentShape: shape,
+    encoder: {
+      name: "image encoder",
+      inputs: (batch) => ({ picture: { shape: [batch, ...PICTURE_SHAPE], dtype: "float32" } }),
+      trace: (scope, { picture }) => {
+        const posterior = encoder(scope.at("encoder"), picture!, config);
+        return { latent: div(sub(posterior.mean, mean(scope)), deviation(scope)) };
+      },
     },
-  },
-  decoder: {
-    name: "image decoder",
-    inputs: (batch) => ({ latent: { shape: [batch, ...LATENT_SHAPE], dtype: "float32" } }),
-    trace: (scope, { latent }) => {
-      const scaled = mul(latent!, statistic(scope, LATENT_STATISTICS.deviation, "ones"));
-      const moved = add(scaled, statistic(scope, LATENT_STATISTICS.mean, "zeros"));
-      return { picture: decoder(scope.at("decoder"), moved) };
+    decoder: {
+      name: "image decoder",
+      inputs: (batch) => ({ latent: { shape: [batch, ...shape], dtype: "float32" } }),
+      trace: (scope, { latent }) => {
+        const moved = add(mul(latent!, deviation(scope)), mean(scope));
+        return { picture: decoder(scope.at("decoder"), moved, config) };
+      },
     },
-  },
-  feeds: (pictures) => ({ picture: pictureBatch(pictures) }),
-  decode: async (network, latents, options) => {
-    const { picture } = await network.run({ latent: latents }, options);
-    return splitPictures(picture!);
-  },
-};
+    feeds: (pictures) => ({ picture: pictureBatch(pictures) }),
+    decode: async (network, latents, options) => {
+      const { picture } = await network.run({ latent: latents }, options);
+      return splitPictures(picture!);
+    },
+  };
+}

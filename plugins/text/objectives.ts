@@ -1,12 +1,39 @@
-import { add, gather, infoNce, input, log, exp, matmul, mean, mul, relu, sub, abs, neg, minimum, type Value } from "@codi/core/graph";
+import {
+  abs,
+  add,
+  exp,
+  gather,
+  infoNce,
+  input,
+  log,
+  matmul,
+  mean,
+  minimum,
+  mul,
+  neg,
+  relu,
+  sub,
+  type Value,
+} from "@codi/core/graph";
 import { CENTER } from "@codi/core/conditioning";
 import { type Modality, openNetwork, SPACE_WIDTH } from "@codi/core/modality";
 import { linear, Scope } from "@codi/core/nn";
 import { type Random, random } from "@codi/core/random";
 import type { Feed } from "@codi/core/runtime";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import type { CaptionSample, Objective, ObjectiveContext } from "@codi/core/training";
-import { promptEncoder, sentenceEmbedding, wordVectors } from "./prompt_encoder.ts";
+import type {
+  CaptionSample,
+  Objective,
+  ObjectiveContext,
+  PreparedObjective,
+} from "@codi/core/training";
+import {
+  sentenceEmbedding,
+  TEXT_CONFIG,
+  type TextConfig,
+  textPromptEncoder,
+  wordVectors,
+} from "./prompt_encoder.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD, splitWords, wordBuckets } from "./tokenizer.ts";
 
 const BATCH = 96;
@@ -66,7 +93,9 @@ function wordTable(batches: readonly (readonly CaptionSample[])[], draw: Random)
     };
   });
   const buckets = new Int32Array(BATCH_WORDS * NGRAMS_PER_WORD);
-  for (const [word, place] of places) if (word !== "") buckets.set(wordBuckets(word), place * NGRAMS_PER_WORD);
+  for (const [word, place] of places) {
+    if (word !== "") buckets.set(wordBuckets(word), place * NGRAMS_PER_WORD);
+  }
   return { buckets: { shape: [BATCH_WORDS, NGRAMS_PER_WORD], data: buckets }, sides };
 }
 
@@ -84,7 +113,7 @@ function binaryCrossEntropy(logits: Value, targets: Value): Value {
  *
  * @param partner The other modality, for example pictures.
  */
-export function alignText(partner: AlignedPartner): Objective {
+export function alignText(partner: AlignedPartner, config: TextConfig = TEXT_CONFIG): Objective {
   const other = partner.modality.name;
   return {
     name: `align text+${other}`,
@@ -93,32 +122,56 @@ export function alignText(partner: AlignedPartner): Objective {
     freezes: [],
     pairs: [["text", "text"], ["text", other]],
     options: { steps: 2500, learningRate: 1.5e-3, warmup: 150, weightDecay: 0.02 },
-    prepare: (context) => Promise.resolve(prepare(context, partner)),
+    prepare: (context) => Promise.resolve(prepare(context, partner, config)),
   };
 }
 
-function prepare(context: ObjectiveContext, partner: AlignedPartner): ReturnType<Objective["prepare"]> extends Promise<infer P> ? P : never {
+function prepare(
+  context: ObjectiveContext,
+  partner: AlignedPartner,
+  config: TextConfig,
+): PreparedObjective {
+  const promptEncoder = textPromptEncoder(config);
   const { pairs, seed, size, device } = context;
   const other = partner.modality.name;
   const scope = new Scope();
   const textScope = scope.at("text");
-  const table = wordVectors(textScope, input("buckets", [BATCH_WORDS, NGRAMS_PER_WORD], "int64"));
+  const table = wordVectors(
+    textScope,
+    input("buckets", [BATCH_WORDS, NGRAMS_PER_WORD], "int64"),
+    config,
+  );
   const side = (name: string) =>
     sentenceEmbedding(
       textScope,
       gather(table, input(`${name} words`, [BATCH, MAX_WORDS], "int64")),
       input(`${name} mask`, [BATCH, MAX_WORDS]),
+      config,
     );
   const first = side("first");
   const second = side("second");
   const samples = partner.modality.promptEncoder.network.inputs(BATCH);
   const [sampleName, sampleType] = Object.entries(samples)[0]!;
-  const embedded = partner.embed(scope.at(other), input(sampleName, sampleType.shape, sampleType.dtype));
+  const embedded = partner.embed(
+    scope.at(other),
+    input(sampleName, sampleType.shape, sampleType.dtype),
+  );
 
   // Learned inverse temperatures, at most 100 as in CLIP.
-  const scale = (name: string) => exp(minimum(scope.parameter(`scale.${name}`, [], { deviation: 0 }), Math.log(100 / 14)));
-  const across = infoNce(first, embedded, mul(scale("across"), 14), input("true of", [BATCH, BATCH], "bool"));
-  const within = infoNce(first, second, mul(scale("within"), 14), input("same content", [BATCH, BATCH], "bool"));
+  const scale = (name: string) =>
+    exp(minimum(scope.parameter(`scale.${name}`, [], { deviation: 0 }), Math.log(100 / 14)));
+  const across = infoNce(
+    first,
+    embedded,
+    mul(scale("across"), 14),
+    input("true of", [BATCH, BATCH], "bool"),
+  );
+  const within = infoNce(
+    first,
+    second,
+    mul(scale("within"), 14),
+    input("same content", [BATCH, BATCH], "bool"),
+  );
   const parts: Record<string, Value> = { across, within };
   let loss = add(across, mul(within, 0.5));
   if (pairs.contentLength > 0) {
@@ -147,7 +200,9 @@ function prepare(context: ObjectiveContext, partner: AlignedPartner): ReturnType
       }
     }
     const content = tensor([BATCH, Math.max(1, pairs.contentLength)]);
-    firsts.forEach((caption, row) => caption.content && content.data.set(caption.content, row * pairs.contentLength));
+    firsts.forEach((caption, row) =>
+      caption.content && content.data.set(caption.content, row * pairs.contentLength)
+    );
     return {
       buckets,
       "first words": sides[0]!.indices,
@@ -181,9 +236,16 @@ function prepare(context: ObjectiveContext, partner: AlignedPartner): ReturnType
       // The means of both modalities over the training split, which centring then takes away.
       const draw = random(seed, "center");
       const indices = Array.from({ length: 2048 }, () => draw.integer(Math.min(size, 1e9)));
-      const captions = indices.map((index) => pairs.caption("train", index, draw.integer(1e6)).text);
-      const pictures = await Promise.all(indices.map((index) => pairs.sample(other, "train", index)));
-      const textMean = await meanEmbedding(openNetwork(promptEncoder.network, text, device), promptEncoder.feeds(captions));
+      const captions = indices.map((index) =>
+        pairs.caption("train", index, draw.integer(1e6)).text
+      );
+      const pictures = await Promise.all(
+        indices.map((index) => pairs.sample(other, "train", index)),
+      );
+      const textMean = await meanEmbedding(
+        openNetwork(promptEncoder.network, text, device),
+        promptEncoder.feeds(captions),
+      );
       const { network, feeds } = partner.modality.promptEncoder;
       const otherMean = await meanEmbedding(openNetwork(network, second, device), feeds(pictures));
       return {

@@ -12,21 +12,43 @@ import {
   type Value,
 } from "@codi/core/graph";
 import { type Feeds, type PromptEncoder, SPACE_WIDTH } from "@codi/core/modality";
-import { linear, normalizeLayer, normalizeLength, type Scope, transformerBlock } from "@codi/core/nn";
-import { BUCKETS, MAX_WORDS, NGRAMS_PER_WORD, similarWords, splitWords, tokenize } from "./tokenizer.ts";
+import {
+  linear,
+  normalizeLayer,
+  normalizeLength,
+  type Scope,
+  transformerBlock,
+} from "@codi/core/nn";
+import {
+  BUCKETS,
+  MAX_WORDS,
+  NGRAMS_PER_WORD,
+  similarWords,
+  splitWords,
+  tokenize,
+} from "./tokenizer.ts";
 
-const WORD_WIDTH = 128;
-const WIDTH = 128;
-const BLOCKS = 2;
+/** The sizes of the text networks. */
+export interface TextConfig {
+  /** Numbers per n-gram. */
+  readonly wordWidth: number;
+  /** The width of the transformer. */
+  readonly width: number;
+  /** Its blocks. */
+  readonly blocks: number;
+}
+
+/** The shipped networks. */
+export const TEXT_CONFIG: TextConfig = { wordWidth: 128, width: 128, blocks: 2 };
 
 /**
  * Word vectors: the mean over a word's n-grams.
  *
  * @param buckets int64 [..., NGRAMS_PER_WORD], 0 for none.
- * @returns [..., 128].
+ * @returns [..., word width].
  */
-export function wordVectors(scope: Scope, buckets: Value): Value {
-  const table = scope.parameter("ngrams", [BUCKETS, WORD_WIDTH], { deviation: 0.5 });
+export function wordVectors(scope: Scope, buckets: Value, config: TextConfig): Value {
+  const table = scope.parameter("ngrams", [BUCKETS, config.wordWidth], { deviation: 0.5 });
   return mean(gather(table, buckets), [-2]);
 }
 
@@ -34,59 +56,72 @@ export function wordVectors(scope: Scope, buckets: Value): Value {
  * The sentence embedding before centring: a small transformer over words, averaged (the text prompt
  * encoder C of CoDi, section 3.2).
  *
- * @param words [batch, MAX_WORDS, 128].
+ * @param words [batch, MAX_WORDS, word width].
  * @param mask [batch, MAX_WORDS], 1 for a word.
  * @returns [batch, SPACE_WIDTH], of length 1.
  */
-export function sentenceEmbedding(scope: Scope, words: Value, mask: Value): Value {
+export function sentenceEmbedding(
+  scope: Scope,
+  words: Value,
+  mask: Value,
+  config: TextConfig,
+): Value {
+  const { width, blocks } = config;
   const batch = words.shape[0]!;
-  const positions = scope.parameter("positions", [MAX_WORDS, WIDTH], { deviation: 0.1 });
-  let h = add(linear(scope.at("in"), words, WIDTH), positions); // [batch, words, 128]
+  const positions = scope.parameter("positions", [MAX_WORDS, width], { deviation: 0.1 });
+  let h = add(linear(scope.at("in"), words, width), positions); // [batch, words, width]
   const bias = reshape(mul(sub(mask, 1), 1e9), [batch, 1, 1, MAX_WORDS]);
-  for (let index = 0; index < BLOCKS; index++) {
+  for (let index = 0; index < blocks; index++) {
     h = transformerBlock(scope.at("blocks").at(index), h, { heads: 4, bias });
   }
   h = normalizeLayer(scope.at("norm"), h);
   const weights = reshape(div(mask, sum(mask, [1], { keep: true })), [batch, 1, MAX_WORDS]);
-  const pooled = reshape(matmul(weights, h), [batch, WIDTH]);
+  const pooled = reshape(matmul(weights, h), [batch, width]);
   return normalizeLength(linear(scope.at("out"), pooled, SPACE_WIDTH));
 }
 
 /** The text prompt encoder. */
-export const promptEncoder: PromptEncoder<string> = {
-  network: {
-    name: "text prompt encoder",
-    inputs: (batch) => ({
-      buckets: { shape: [batch, MAX_WORDS, NGRAMS_PER_WORD], dtype: "int64" },
-      mask: { shape: [batch, MAX_WORDS], dtype: "float32" },
-    }),
-    trace: (scope, { buckets, mask }) => ({
-      embedding: centered(scope, sentenceEmbedding(scope, wordVectors(scope, buckets!), mask!)),
-    }),
-  },
-  feeds: (texts): Feeds => {
-    const { buckets, mask } = tokenize(texts);
-    return {
-      buckets: { shape: [texts.length, MAX_WORDS, NGRAMS_PER_WORD], data: buckets },
-      mask: { shape: [texts.length, MAX_WORDS], data: mask },
-    };
-  },
-  notices: (text, knowledge) => {
-    const known = (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "");
-    const words = splitWords(text);
-    const notices: string[] = [];
-    for (const word of new Set(words)) {
-      if (known.length === 0 || known.includes(word)) continue;
-      const near = similarWords(word, known);
-      notices.push(
-        `The word "${word}" was not in the training captions${
-          near.length > 0 ? `; similar ones are ${near.map((other) => `"${other}"`).join(", ")}` : ""
-        }`,
-      );
-    }
-    if (words.length > MAX_WORDS) {
-      notices.push(`Only the first ${MAX_WORDS} of ${words.length} words are read`);
-    }
-    return notices;
-  },
-};
+export function textPromptEncoder(config: TextConfig): PromptEncoder<string> {
+  return {
+    network: {
+      name: "text prompt encoder",
+      inputs: (batch) => ({
+        buckets: { shape: [batch, MAX_WORDS, NGRAMS_PER_WORD], dtype: "int64" },
+        mask: { shape: [batch, MAX_WORDS], dtype: "float32" },
+      }),
+      trace: (scope, { buckets, mask }) => ({
+        embedding: centered(
+          scope,
+          sentenceEmbedding(scope, wordVectors(scope, buckets!, config), mask!, config),
+        ),
+      }),
+    },
+    feeds: (texts): Feeds => {
+      const { buckets, mask } = tokenize(texts);
+      return {
+        buckets: { shape: [texts.length, MAX_WORDS, NGRAMS_PER_WORD], data: buckets },
+        mask: { shape: [texts.length, MAX_WORDS], data: mask },
+      };
+    },
+    notices: (text, knowledge) => {
+      const known = (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "");
+      const words = splitWords(text);
+      const notices: string[] = [];
+      for (const word of new Set(words)) {
+        if (known.length === 0 || known.includes(word)) continue;
+        const near = similarWords(word, known);
+        notices.push(
+          `The word "${word}" was not in the training captions${
+            near.length > 0
+              ? `; similar ones are ${near.map((other) => `"${other}"`).join(", ")}`
+              : ""
+          }`,
+        );
+      }
+      if (words.length > MAX_WORDS) {
+        notices.push(`Only the first ${MAX_WORDS} of ${words.length} words are read`);
+      }
+      return notices;
+    },
+  };
+}

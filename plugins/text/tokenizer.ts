@@ -28,7 +28,10 @@ function bucket(gram: string): number {
 /** The trigrams of a word between its marks: `<gu gui uit ita tar ar>`. */
 export function trigrams(word: string): string[] {
   const marked = [...`<${word}>`];
-  return Array.from({ length: Math.max(1, marked.length - 2) }, (_, start) => marked.slice(start, start + 3).join(""));
+  return Array.from(
+    { length: Math.max(1, marked.length - 2) },
+    (_, start) => marked.slice(start, start + 3).join(""),
+  );
 }
 
 /**
@@ -75,6 +78,9 @@ export function similarWords(word: string, known: readonly string[], count = 3):
     for (const gram of grams) if (other.has(gram)) shared++;
     return { candidate, score: (2 * shared) / (grams.size + other.size) };
   });
-  return scored.filter(({ score }) => score > 0.25).sort((a, b) => b.score - a.score).slice(0, count)
+  return scored.filter(({ score }) => score > 0.25).sort((a, b) => b.score - a.score).slice(
+    0,
+    count,
+  )
     .map(({ candidate }) => candidate);
 }

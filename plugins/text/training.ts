@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { alignText, type AlignedPartner } from "./objectives.ts";
+export { type AlignedPartner, alignText } from "./objectives.ts";
+export { TEXT_CONFIG, type TextConfig } from "./prompt_encoder.ts";

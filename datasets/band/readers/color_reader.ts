@@ -7,7 +7,7 @@ export interface ColorReading {
   readonly color: ColorName;
   /**
    * How far the shade is from the named colour, as a Euclidean distance in sRGB with channels from 0
-   * to 255. Real scenes stay below 11; two named colours are at least 60 apart.
+   * to 255. Real scenes stay below 11; two named colours are at least 68 apart.
    */
   readonly distance: number;
   /** The background's shade, each channel from 0 to 255. */

@@ -54,6 +54,7 @@ export interface ImageReader extends AsyncDisposable {
    * Reads thing, style and background colour.
    *
    * @param pictures [n, 3, 64, 64], sRGB values in [−1, 1].
+   * @param options A signal that ends the call.
    * @returns One reading for each picture.
    * @throws {RangeError} If the shape is another.
    */
@@ -63,6 +64,7 @@ export interface ImageReader extends AsyncDisposable {
    * sets of pictures (Fréchet distance, Heusel et al., 2017, equation 6).
    *
    * @param pictures [n, 3, 64, 64], sRGB values in [−1, 1].
+   * @param options A signal that ends the call.
    * @returns [n, 96], not negative.
    * @throws {RangeError} If the shape is another.
    */
