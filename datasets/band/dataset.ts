@@ -31,6 +31,16 @@ const VALUES: Readonly<Record<FactorName, readonly unknown[]>> = {
   register: REGISTERS,
 };
 
+/** Options of {@linkcode bandDataset}. */
+export interface BandDatasetOptions extends SceneOptions {
+  /**
+   * How many scenes each split has.
+   *
+   * @default {Infinity}
+   */
+  readonly size?: number;
+}
+
 /** How many scenes are kept. */
 const RECENT_SCENES = 1024;
 
@@ -53,7 +63,7 @@ function contentOf(factors: CaptionFactors): Float32Array {
  * @param art The drawings.
  * @param options Restrictions of the scenes.
  */
-export function bandDataset(art: Art, options: SceneOptions = {}): Dataset {
+export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset {
   // A batch asks for the same few scenes over and over.
   const recent = new Map<string, Scene>();
   const sceneOf = (split: DatasetSplit, index: number): Scene => {
@@ -75,7 +85,7 @@ export function bandDataset(art: Art, options: SceneOptions = {}): Dataset {
   return {
     name: "band",
     modalities: ["image"],
-    size: () => Infinity,
+    size: () => options.size ?? Infinity,
     contentLength: FACTOR_NAMES.reduce((total, name) => total + VALUES[name].length, 0),
     vocabulary: captionWords(),
     caption: (split, index, wording) => {
