@@ -111,7 +111,7 @@ function channelStatistics(
 
 const BATCH = 64;
 /** Scenes whose latents and prompts are encoded before training. */
-const SCENES = 32768;
+const SCENES = 24576;
 /** Captions per scene, of different wording and mention. */
 const CAPTIONS = 3;
 /** How often the prompt is the picture itself, two mixed captions, or nothing. */
@@ -134,7 +134,7 @@ export function denoiseImage(text: AnyModality, config: ImageConfig = IMAGE_CONF
     trains: ["image/diffusion"],
     freezes: ["image/autoencoder", "image/promptEncoder", "text/promptEncoder"],
     pairs: [["image", "text"], ["image", "image"]],
-    options: { steps: 30000, learningRate: 1.5e-3, warmup: 200, averageDecay: 0.9995 },
+    options: { steps: 7500, learningRate: 1.5e-3, warmup: 200, averageDecay: 0.999 },
     prepare: (context) => prepareDiffusion(context, text, config),
   };
 }
