@@ -1,19 +1,88 @@
-// deno-lint-ignore-file no-console
 /**
- * The command line of CoDi.
+ * The command line of CoDi: `deno task generate`, `deno task train` and `deno task eval`.
  *
  * @module
  */
-import { train } from "./train.ts";
+import process from "node:process";
+import type { Command, CommandContext } from "./command.ts";
+import { messageOf } from "./message.ts";
+import { EXIT, runCommand } from "./run_command.ts";
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { train };
+/** Every command; each is imported when it is called, so that none waits for the others' libraries. */
+const commands: Readonly<Record<string, Command>> = {
+  generate: {
+    summary: "turn prompts into files",
+    help: async () => {
+      const { generateHelp } = await import("./generate/help.ts");
+      return generateHelp((await import("./modalities.ts")).modalities);
+    },
+    run: async (args, context) => {
+      const { generate } = await import("./generate/generate.ts");
+      await generate(args, context, (await import("./modalities.ts")).modalities);
+    },
+  },
+  train: {
+    summary: "train the networks of a modality",
+    help: async () => (await import("./train/plan.ts")).TRAIN_HELP,
+    run: async (args, context) => {
+      const { train } = await import("./train/train.ts");
+      const { bandDataset, openArt } = await import("@codi/band");
+      await train(args, context, {
+        ...(await import("./modalities.ts")),
+        ...(await import("./objectives.ts")),
+        openDataset: async () => bandDataset(await openArt()),
+      });
+    },
+  },
+  eval: {
+    summary: "measure the trained models",
+    help: async () => (await import("./eval/plan.ts")).EVAL_HELP,
+    run: async (args, context) => {
+      const { evaluate } = await import("./eval/evaluate.ts");
+      await evaluate(args, context, (await import("./modalities.ts")).modalities);
+    },
+  },
+};
 
 if (import.meta.main) {
-  const [name = "", ...args] = Deno.args;
-  const command = commands[name];
-  if (command === undefined) {
-    console.error(`Unknown command "${name}": use ${Object.keys(commands).join(", ")}`);
-    Deno.exit(2);
+  const interrupt = new AbortController();
+  Deno.addSignalListener("SIGINT", () => {
+    // Whoever presses it twice does not want to wait.
+    if (interrupt.signal.aborted) Deno.exit(EXIT.interrupted);
+    interrupt.abort();
+  });
+  const context = terminalContext(interrupt.signal);
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    context.report(`${messageOf(event.reason)}\n`);
+    Deno.exit(EXIT.failed);
+  });
+  Deno.exit(await runCommand(Deno.args, commands, context));
+}
+
+function terminalContext(signal: AbortSignal): CommandContext {
+  return {
+    print: writer(Deno.stdout),
+    report: writer(Deno.stderr),
+    ...(Deno.stderr.isTerminal() ? { columns: terminalColumns() } : {}),
+    now: () => performance.now(),
+    peakMemory: () => process.resourceUsage().maxRSS * 1024,
+    drawSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+    signal,
+  };
+}
+
+function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
+  return (text) => {
+    let bytes = new TextEncoder().encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  };
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns || 80; // some say 0
+  } catch {
+    return 80; // a terminal that does not know its size
   }
-  Deno.exit(await command(args));
 }

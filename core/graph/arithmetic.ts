@@ -1,9 +1,10 @@
 /** Elementwise operators of two operands with broadcasting: ONNX nodes and gradients. */
 
-import { sumTo } from "./reduction.ts";
+import { sumTo } from "./broadcasting.ts";
 import { broadcastShapes, shapeError } from "./shape.ts";
-import { type DType, makeValue, type Operand, toValue, type Value } from "./value.ts";
 import { where } from "./selection.ts";
+import type { DType } from "./dtype.ts";
+import { makeValue, type Operand, toValue, type Value } from "./value.ts";
 
 type BinaryGradient = (gradient: Value, a: Value, b: Value, output: Value) => [Value?, Value?];
 
@@ -36,22 +37,22 @@ function binary(
   });
 }
 
-/** a + b. */
+/** a + b, element by element. @throws {RangeError} If the shapes do not broadcast. */
 export function add(a: Operand, b: Operand): Value {
   return binary("add", "Add", a, b, (dy) => [dy, dy]);
 }
 
-/** a − b. */
+/** a − b, element by element. @throws {RangeError} If the shapes do not broadcast. */
 export function sub(a: Operand, b: Operand): Value {
   return binary("sub", "Sub", a, b, (dy) => [dy, neg(dy)]);
 }
 
-/** a · b, element by element. */
+/** a · b, element by element. @throws {RangeError} If the shapes do not broadcast. */
 export function mul(a: Operand, b: Operand): Value {
   return binary("mul", "Mul", a, b, (dy, left, right) => [mul(dy, right), mul(dy, left)]);
 }
 
-/** a / b. */
+/** a / b, element by element. @throws {RangeError} If the shapes do not broadcast. */
 export function div(a: Operand, b: Operand): Value {
   return binary("div", "Div", a, b, (dy, _, right, y) => {
     const da = div(dy, right);
@@ -87,7 +88,7 @@ export function neg(a: Operand): Value {
   return mul(a, -1);
 }
 
-/** The sum of any number of values of one shape. */
+/** The sum of values of one shape. @throws {RangeError} If there is none, or the shapes differ. */
 export function addAll(values: readonly Value[]): Value {
   const [first, ...rest] = values;
   if (first === undefined) throw new RangeError('Cannot trace "addAll" of no values');

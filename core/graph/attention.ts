@@ -1,8 +1,8 @@
 /** Scaled dot-product attention: ONNX nodes and gradient. */
 
 import { mul, sub } from "./arithmetic.ts";
-import { matmul } from "./matmul.ts";
-import { sum } from "./reduction.ts";
+import { lowerMatmul, matmul } from "./matmul.ts";
+import { sum, sumTo } from "./broadcasting.ts";
 import { broadcastShapes, sameShape, shapeError } from "./shape.ts";
 import { reshape, transpose } from "./structure.ts";
 import { makeNode, type Value } from "./value.ts";
@@ -11,7 +11,7 @@ import { makeNode, type Value } from "./value.ts";
 export interface AttentionOptions {
   /** How many heads the width is cut into. @default {1} */
   readonly heads?: number;
-  /** Added to the scores before the softmax: broadcasts to [batch, heads, queries, keys]; nothing flows back. */
+  /** Added to the scores before the softmax: broadcasts to [batch, heads, queries, keys]. */
   readonly bias?: Value;
 }
 
@@ -23,9 +23,26 @@ export interface AttentionOptions {
  * @param query [batch, queries, width].
  * @param key [batch, keys, width].
  * @param value [batch, keys, width].
+ * @param options The number of heads, and what is added to the scores.
  * @returns [batch, queries, width].
+ * @throws {RangeError} If the shapes do not fit, or the heads do not divide the width.
+ *
+ * @example Four queries look at six keys
+ * ```ts
+ * import { attention, input } from "@codi/core/graph";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const keys = input("keys", [1, 6, 8]);
+ * const mixed = attention(input("queries", [1, 4, 8]), keys, keys, { heads: 2 });
+ * assertEquals(mixed.shape, [1, 4, 8]);
+ * ```
  */
-export function attention(query: Value, key: Value, value: Value, options: AttentionOptions = {}): Value {
+export function attention(
+  query: Value,
+  key: Value,
+  value: Value,
+  options: AttentionOptions = {},
+): Value {
   const { heads = 1, bias } = options;
   const values = [query, key, value];
   if (values.some(({ shape }) => shape.length !== 3)) {
@@ -44,7 +61,8 @@ export function attention(query: Value, key: Value, value: Value, options: Atten
     throw shapeError("attention", [query, bias], `the bias must broadcast to [${scores}]`);
   }
   const scale = 1 / Math.sqrt(width / heads);
-  const inHeads = (x: Value) => // → [batch, heads, tokens, width / heads]
+  const inHeads = (x: Value) =>
+    // → [batch, heads, tokens, width / heads]
     transpose(reshape(x, [batch, x.shape[1]!, heads, width / heads]), [0, 2, 1, 3]);
   const outOfHeads = (x: Value) => reshape(transpose(x, [0, 2, 1, 3]), [batch, x.shape[2]!, width]);
 
@@ -52,25 +70,31 @@ export function attention(query: Value, key: Value, value: Value, options: Atten
     operator: "attention",
     inputs: [query, key, value, ...(bias ? [bias] : [])],
     outputs: [{ shape: query.shape, dtype: "float32" }, { shape: scores, dtype: "float32" }],
+    flops: 4 * batch * queries * keys * width,
     lower: (context) => {
-      const { emit, emitContrib, input, isUsed, reshape: view } = context;
-      if (!isUsed(1)) {
+      const { emit, emitContrib, fused, input, isUsed, reshape: view } = context;
+      if (fused && !isUsed(1)) {
         const inputs = [input(0), input(1), input(2)];
         if (bias) inputs.push("", "", biasInput());
-        return emitContrib("MultiHeadAttention", inputs, { num_heads: heads, scale: { float: scale } });
+        return emitContrib("MultiHeadAttention", inputs, {
+          num_heads: heads,
+          scale: { float: scale },
+        });
       }
       const split = (index: number, tokens: number) =>
         emit("Transpose", [view(input(index), [batch, tokens, heads, width / heads])], {
           perm: [0, 2, 1, 3],
         });
-      let logits = emitContrib("FusedMatMul", [split(0, queries), split(1, keys)], {
-        transB: 1,
-        alpha: { float: scale },
-      });
+      const pair = [split(0, queries), split(1, keys)] as const;
+      let logits = lowerMatmul(context, pair, [4, 4], { transposeB: true, scale });
       if (bias) logits = emit("Add", [logits, input(3, "written")]);
       const probabilities = emit("Softmax", [logits], { axis: -1 });
       const mixed = emit("MatMul", [probabilities, split(2, keys)]);
-      const merged = view(emit("Transpose", [mixed], { perm: [0, 2, 1, 3] }), [batch, queries, width]);
+      const merged = view(emit("Transpose", [mixed], { perm: [0, 2, 1, 3] }), [
+        batch,
+        queries,
+        width,
+      ]);
       return [merged, probabilities];
 
       /** The fused kernel wants all four axes, with batch and heads 1 or full. */
@@ -86,12 +110,15 @@ export function attention(query: Value, key: Value, value: Value, options: Atten
       const p = probabilities!;
       const dOut = inHeads(dy!);
       const dProbabilities = matmul(dOut, inHeads(value), { transposeB: true });
-      const dScores = mul(p, sub(dProbabilities, sum(mul(dProbabilities, p), [-1], { keep: true })));
+      const dScores = mul(
+        p,
+        sub(dProbabilities, sum(mul(dProbabilities, p), [-1], { keep: true })),
+      );
       return [
         outOfHeads(matmul(dScores, inHeads(key), { scale })),
         outOfHeads(matmul(dScores, inHeads(query), { transposeA: true, scale })),
         outOfHeads(matmul(p, dOut, { transposeA: true })),
-        undefined,
+        bias && sumTo(dScores, bias.shape),
       ];
     },
   })[0]!;

@@ -1,8 +1,18 @@
 /** Two-dimensional convolution: ONNX nodes and gradients, in both layouts. */
 
+import {
+  type Geometry,
+  isPointwise,
+  isSame3x3,
+  lowerForward,
+  lowerInputGradient,
+  lowerWeightGradient3x3,
+  prefersInnermost,
+} from "./_convolution_innermost.ts";
+import { sum } from "./broadcasting.ts";
 import { innermostAxis, type Lowering } from "./lowering.ts";
-import { sum } from "./reduction.ts";
-import { shapeError } from "./shape.ts";
+import { lowerMatmul } from "./matmul.ts";
+import { product, shapeError } from "./shape.ts";
 import { makeValue, type Value } from "./value.ts";
 
 /** Options of a convolution. */
@@ -11,74 +21,49 @@ export interface Conv2dOptions {
   readonly stride?: number;
   /** Zeros added on every side; a pair gives those of height and width. @default {0} */
   readonly padding?: number | readonly [number, number];
-  /** One number added per output channel, [channels]. */
+  /** One number added per output channel, [filters]. */
   readonly bias?: Value;
 }
 
-/** The lengths that say all about a convolution. */
-interface Geometry {
-  readonly batch: number;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly filters: number;
-  readonly kernel: readonly [number, number];
-  readonly stride: number;
-  readonly padding: readonly [number, number];
-  readonly outHeight: number;
-  readonly outWidth: number;
-}
-
 /**
- * A convolution of x [batch, channels, height, width] with weights
- * [filters, channels, kernel height, kernel width].
+ * A two-dimensional convolution, without flipping the kernel.
  *
- * @returns [batch, filters, out height, out width].
+ * @param x [batch, channels, height, width].
+ * @param weight [filters, channels, kernel height, kernel width].
+ * @param options Stride, padding and bias.
+ * @returns [batch, filters, out height, out width]; an out length is
+ * ⌊(length + 2 · padding − kernel) / stride⌋ + 1.
+ * @throws {RangeError} If the shapes do not fit each other.
+ *
+ * @example A 3×3 convolution that halves the map
+ * ```ts
+ * import { conv2d, input } from "@codi/core/graph";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const weight = input("weight", [8, 3, 3, 3]);
+ * const y = conv2d(input("x", [1, 3, 16, 16]), weight, { stride: 2, padding: 1 });
+ * assertEquals(y.shape, [1, 8, 8, 8]);
+ * ```
  */
 export function conv2d(x: Value, weight: Value, options: Conv2dOptions = {}): Value {
-  const { stride = 1, padding = 0, bias } = options;
-  if (x.shape.length !== 4 || weight.shape.length !== 4) {
-    throw shapeError("conv2d", [x, weight], "both must have four axes");
-  }
-  const [batch, channels, height, width] = x.shape as [number, number, number, number];
-  const [filters, weightChannels, kernelHeight, kernelWidth] = weight.shape as [number, number, number, number];
-  if (channels !== weightChannels) {
-    throw shapeError("conv2d", [x, weight], `the weights read ${weightChannels} channels, not ${channels}`);
-  }
-  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== filters)) {
-    throw shapeError("conv2d", [x, weight, bias], `the bias must have shape [${filters}]`);
-  }
-  const pads: [number, number] = typeof padding === "number" ? [padding, padding] : [padding[0], padding[1]];
-  const outHeight = Math.floor((height + 2 * pads[0] - kernelHeight) / stride) + 1;
-  const outWidth = Math.floor((width + 2 * pads[1] - kernelWidth) / stride) + 1;
-  if (outHeight < 1 || outWidth < 1) {
-    throw shapeError("conv2d", [x, weight], "the kernel is larger than the padded map");
-  }
-  const geometry: Geometry = {
-    batch,
-    channels,
-    height,
-    width,
-    filters,
-    kernel: [kernelHeight, kernelWidth],
-    stride,
-    padding: pads,
-    outHeight,
-    outWidth,
-  };
+  const { bias } = options;
+  const geometry = measure(x, weight, options);
+  const { batch, filters, outHeight, outWidth } = geometry;
   return makeValue({
     operator: "conv2d",
     inputs: bias ? [x, weight, bias] : [x, weight],
     outputs: [{ shape: [batch, filters, outHeight, outWidth], dtype: "float32" }],
     ...preferredLayout(geometry),
-    lower: (context) =>
-      context.layout === "batch-innermost"
-        ? lowerInnermost(context, geometry, bias !== undefined)
-        : context.emit(
-          "Conv",
-          [context.input(0), context.input(1), ...(bias ? [context.input(2)] : [])],
-          convAttributes(geometry),
-        ),
+    flops: countFlops(geometry),
+    lower: (context) => {
+      const { emit, input, layout, reshape } = context;
+      if (layout === "written") {
+        const inputs = [input(0), input(1), ...(bias ? [input(2)] : [])];
+        return emit("Conv", inputs, convAttributes(geometry));
+      }
+      const y = lowerForward(context, input(0), input(1, "written"), geometry);
+      return bias ? emit("Add", [y, reshape(input(2, "written"), [filters, 1, 1, 1])]) : y;
+    },
     gradient: ([dy]) => [
       inputGradient(dy!, weight, geometry),
       weightGradient(dy!, x, geometry),
@@ -87,100 +72,72 @@ export function conv2d(x: Value, weight: Value, options: Conv2dOptions = {}): Va
   });
 }
 
+function measure(x: Value, weight: Value, options: Conv2dOptions): Geometry {
+  const { stride = 1, padding = 0, bias } = options;
+  if (x.shape.length !== 4 || weight.shape.length !== 4) {
+    throw shapeError("conv2d", [x, weight], "both must have four axes");
+  }
+  const [batch, channels, height, width] = x.shape as [number, number, number, number];
+  const [filters, weightChannels, ...kernel] = weight.shape as [number, number, number, number];
+  if (channels !== weightChannels) {
+    throw shapeError("conv2d", [x, weight], `the weights read ${weightChannels} channels`);
+  }
+  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== filters)) {
+    throw shapeError("conv2d", [x, weight, bias], `the bias must have shape [${filters}]`);
+  }
+  const pads: readonly [number, number] = typeof padding === "number"
+    ? [padding, padding]
+    : padding;
+  const whole = [stride - 1, ...pads].every((count) => Number.isInteger(count) && count >= 0);
+  const outHeight = Math.floor((height + 2 * pads[0] - kernel[0]) / stride) + 1;
+  const outWidth = Math.floor((width + 2 * pads[1] - kernel[1]) / stride) + 1;
+  if (!whole) {
+    const remedy = `stride "${stride}" and padding "${padding}" must be whole, from 1 and 0`;
+    throw shapeError("conv2d", [x, weight], remedy);
+  }
+  if (outHeight < 1 || outWidth < 1) {
+    throw shapeError("conv2d", [x, weight], "the kernel is larger than the padded map");
+  }
+  const map = { batch, channels, height, width, filters, outHeight, outWidth };
+  return { ...map, kernel, stride, padding: pads };
+}
+
+function preferredLayout(geometry: Geometry): { layout?: "batch-innermost" } {
+  return prefersInnermost(geometry) ? { layout: "batch-innermost" } : {};
+}
+
+function countFlops({ batch, channels, filters, kernel, outHeight, outWidth }: Geometry): number {
+  return 2 * batch * channels * filters * product(kernel) * outHeight * outWidth;
+}
+
 function convAttributes({ kernel, stride, padding }: Geometry): Record<string, number[]> {
   return {
     kernel_shape: [...kernel],
     strides: [stride, stride],
-    pads: [padding[0], padding[1], padding[0], padding[1]],
+    pads: [...padding, ...padding],
   };
-}
-
-const is1x1 = ({ kernel, stride, padding }: Geometry): boolean =>
-  kernel[0] === 1 && kernel[1] === 1 && stride === 1 && padding[0] === 0 && padding[1] === 0;
-
-const isSame3x3 = ({ kernel, stride, padding }: Geometry): boolean =>
-  kernel[0] === 3 && kernel[1] === 3 && stride === 1 && padding[0] === 1 && padding[1] === 1;
-
-/** Small maps of a batch are faster as one large product with the batch innermost. */
-function preferredLayout(geometry: Geometry): { layout?: "batch-innermost" } {
-  const small = geometry.outHeight * geometry.outWidth <= 64 && geometry.batch > 1;
-  return small && (is1x1(geometry) || isSame3x3(geometry)) ? { layout: "batch-innermost" } : {};
-}
-
-/** Moves [channels, height, width, batch] by `offset` along an axis; zeros come in. */
-function shift(context: Lowering, name: string, axis: number, offset: number): string {
-  if (offset === 0) return name;
-  return context.emit("Pad", [
-    name,
-    context.integers([offset, -offset]),
-    "",
-    context.integers([axis]),
-  ]);
-}
-
-/** Three copies of x [channels, height, width, batch] moved by +1, 0, −1 along an axis, stacked. */
-function stackShifts(context: Lowering, name: string, axis: number, rows: number, columns: number): string {
-  const shifted = [1, 0, -1].map((offset) => shift(context, name, axis, offset));
-  return context.reshape(context.emit("Concat", shifted, { axis: 0 }), [3 * rows, columns]);
-}
-
-/** The sum of three stacked blocks, moved by the given offsets along an axis. */
-function sumShifts(
-  context: Lowering,
-  stacked: string,
-  shape: readonly [number, number, number, number],
-  axis: number,
-  offsets: readonly number[],
-): string {
-  const blocks = context.emitMany("Split", [
-    context.reshape(stacked, [3 * shape[0], ...shape.slice(1)]),
-    context.integers([shape[0], shape[0], shape[0]]),
-  ], { axis: 0 }, 3);
-  return context.emit("Sum", blocks.map((name, index) => shift(context, name, axis, offsets[index]!)));
-}
-
-/** Weights [filters, channels, 3, 3] as the matrix [3 rows × filters, 3 columns × channels]. */
-function weightMatrix(context: Lowering, weight: string, { filters, channels }: Geometry): string {
-  return context.reshape(
-    context.emit("Transpose", [weight], { perm: [2, 0, 3, 1] }),
-    [3 * filters, 3 * channels],
-  );
-}
-
-/** The convolution with the batch innermost: shifts along the width, one product, shifts along the height. */
-function lowerInnermost(context: Lowering, geometry: Geometry, biased: boolean): string {
-  const { batch, channels, height, width, filters } = geometry;
-  const columns = height * width * batch;
-  const x = context.input(0);
-  const weight = context.input(1, "written");
-  const out: [number, number, number, number] = [filters, height, width, batch];
-  let y: string;
-  if (is1x1(geometry)) {
-    const matrix = context.reshape(weight, [filters, channels]);
-    y = context.reshape(context.emit("MatMul", [matrix, context.reshape(x, [channels, columns])]), out);
-  } else {
-    const stacked = stackShifts(context, x, 2, channels, columns);
-    const product = context.emit("MatMul", [weightMatrix(context, weight, geometry), stacked]);
-    y = sumShifts(context, product, out, 1, [1, 0, -1]);
-  }
-  if (!biased) return y;
-  return context.emit("Add", [y, context.reshape(context.input(2, "written"), [filters, 1, 1, 1])]);
 }
 
 /** The gradient of a convolution's input. */
 function inputGradient(dy: Value, weight: Value, geometry: Geometry): Value {
-  const { batch, channels, height, width, filters, kernel, stride, padding } = geometry;
+  const { batch, channels, height, width, kernel, stride, padding } = geometry;
   return makeValue({
     operator: "conv2dInputGradient",
     inputs: [dy, weight],
     outputs: [{ shape: [batch, channels, height, width], dtype: "float32" }],
     ...preferredLayout(geometry),
+    flops: countFlops(geometry),
     lower: (context) => {
-      const name = context.input(1, "written");
-      if (context.layout === "batch-innermost") return lowerInputGradientInnermost(context, geometry);
-      if (stride !== 1) {
-        const [outHeight, outWidth] = [geometry.outHeight, geometry.outWidth];
-        return context.emit("ConvTranspose", [context.input(0), name], {
+      const { emit, input, integers, layout } = context;
+      const gradient = input(0);
+      const kernels = input(1, "written");
+      if (layout === "batch-innermost") {
+        return lowerInputGradient(context, gradient, kernels, geometry);
+      }
+      const [padHeight, padWidth] = [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]];
+      if (stride !== 1 || padHeight < 0 || padWidth < 0) {
+        const { outHeight, outWidth } = geometry;
+        return emit("ConvTranspose", [gradient, kernels], {
           ...convAttributes(geometry),
           output_padding: [
             height - ((outHeight - 1) * stride - 2 * padding[0] + kernel[0]),
@@ -188,106 +145,90 @@ function inputGradient(dy: Value, weight: Value, geometry: Geometry): Value {
           ],
         });
       }
-      // A convolution with the weights transposed and reversed in space.
-      const transposed = context.emit("Transpose", [name], { perm: [1, 0, 2, 3] });
-      const reversed = kernel[0] === 1 && kernel[1] === 1 ? transposed : context.emit("Slice", [
+      // Faster: a convolution with the weights transposed and reversed in space.
+      const transposed = emit("Transpose", [kernels], { perm: [1, 0, 2, 3] });
+      const reversed = product(kernel) === 1 ? transposed : emit("Slice", [
         transposed,
-        context.integers([kernel[0] - 1, kernel[1] - 1]),
-        context.integers([-kernel[0] - 1, -kernel[1] - 1]),
-        context.integers([2, 3]),
-        context.integers([-1, -1]),
+        integers([kernel[0] - 1, kernel[1] - 1]),
+        integers([-kernel[0] - 1, -kernel[1] - 1]),
+        integers([2, 3]),
+        integers([-1, -1]),
       ]);
-      const [padHeight, padWidth] = [kernel[0] - 1 - padding[0], kernel[1] - 1 - padding[1]];
-      return context.emit("Conv", [context.input(0), reversed], {
+      return emit("Conv", [gradient, reversed], {
         kernel_shape: [...kernel],
         pads: [padHeight, padWidth, padHeight, padWidth],
       });
     },
   });
-
-  function lowerInputGradientInnermost(context: Lowering, { height, width }: Geometry): string {
-    const columns = height * width * batch;
-    const shape: [number, number, number, number] = [channels, height, width, batch];
-    const name = context.input(1, "written");
-    const gradient = context.input(0);
-    if (is1x1(geometry)) {
-      const matrix = context.reshape(name, [filters, channels]);
-      const flat = context.reshape(gradient, [filters, columns]);
-      return context.reshape(context.emitContrib("FusedMatMul", [matrix, flat], { transA: 1 }), shape);
-    }
-    const stacked = stackGradient(context, gradient, geometry);
-    const product = context.emitContrib("FusedMatMul", [weightMatrix(context, name, geometry), stacked], {
-      transA: 1,
-    });
-    return sumShifts(context, product, shape, 2, [-1, 0, 1]);
-  }
 }
 
-/** The output's gradient moved along the height against the forward pass, stacked: both gradients read it. */
-function stackGradient(context: Lowering, gradient: string, { filters, batch, outHeight, outWidth }: Geometry): string {
-  const shifted = [-1, 0, 1].map((offset) => shift(context, gradient, 1, offset));
-  return context.reshape(context.emit("Concat", shifted, { axis: 0 }), [
-    3 * filters,
-    outHeight * outWidth * batch,
-  ]);
-}
-
-/** The gradient of a convolution's weights; with the batch innermost it is one large product. */
+/** The gradient of a convolution's weights: one large product with the batch innermost. */
 function weightGradient(dy: Value, x: Value, geometry: Geometry): Value {
-  const { batch, channels, height, width, filters, kernel, stride, padding, outHeight, outWidth } = geometry;
+  const { batch, channels, height, width, filters, kernel } = geometry;
   const shape = [filters, channels, ...kernel];
   return makeValue({
     operator: "conv2dWeightGradient",
     inputs: [dy, x],
     outputs: [{ shape, dtype: "float32" }],
+    flops: countFlops(geometry),
     lower: (context) => {
-      const columns = outHeight * outWidth * batch;
-      if (is1x1(geometry) && preferredLayout(geometry).layout === undefined) {
+      const { emit, input, integers, reshape } = context;
+      if (isPointwise(geometry) && !prefersInnermost(geometry)) {
         // [batch, filters, pixels] · [batch, channels, pixels]ᵀ, summed over the batch
-        const perSample = context.emitContrib("FusedMatMul", [
-          context.reshape(context.input(0), [batch, filters, height * width]),
-          context.reshape(context.input(1), [batch, channels, height * width]),
-        ], { transB: 1 });
-        const total = context.emit("ReduceSum", [perSample, context.integers([0])], { keepdims: 0 });
-        return context.reshape(total, shape);
+        const perSample = lowerMatmul(
+          context,
+          [
+            reshape(input(0), [batch, filters, height * width]),
+            reshape(input(1), [batch, channels, height * width]),
+          ],
+          [3, 3],
+          { transposeB: true },
+        );
+        const total = emit("ReduceSum", [perSample, integers([0])], { keepdims: 0 });
+        return reshape(total, shape);
       }
-      const gradient = context.input(0, "batch-innermost");
-      const source = context.input(1, "batch-innermost");
-      if (isSame3x3(geometry)) {
-        const product = context.emitContrib("FusedMatMul", [
-          stackGradient(context, gradient, geometry),
-          stackShifts(context, source, 2, channels, columns),
-        ], { transB: 1 });
-        return context.emit("Transpose", [context.reshape(product, [3, filters, 3, channels])], {
-          perm: [1, 3, 0, 2],
-        });
-      }
-      const padded = padding[0] === 0 && padding[1] === 0 ? source : context.emit("Pad", [
-        source,
-        context.integers([...padding, ...padding]),
-        "",
-        context.integers([innermostAxis(2), innermostAxis(3)]),
-      ]);
-      const patches: string[] = [];
-      for (let row = 0; row < kernel[0]; row++) {
-        for (let column = 0; column < kernel[1]; column++) {
-          patches.push(context.emit("Slice", [
-            padded,
-            context.integers([row, column]),
-            context.integers([row + (outHeight - 1) * stride + 1, column + (outWidth - 1) * stride + 1]),
-            context.integers([innermostAxis(2), innermostAxis(3)]),
-            context.integers([stride, stride]),
-          ]));
-        }
-      }
-      const stacked = patches.length === 1 ? patches[0]! : context.emit("Concat", patches, { axis: 0 });
-      const product = context.emitContrib("FusedMatMul", [
-        context.reshape(gradient, [filters, columns]),
-        context.reshape(stacked, [kernel[0] * kernel[1] * channels, columns]),
-      ], { transB: 1 });
-      return context.emit("Transpose", [context.reshape(product, [filters, ...kernel, channels])], {
-        perm: [0, 3, 1, 2],
-      });
+      const gradient = input(0, "batch-innermost");
+      const source = input(1, "batch-innermost");
+      return isSame3x3(geometry)
+        ? lowerWeightGradient3x3(context, gradient, source, geometry)
+        : lowerWeightGradient(context, gradient, source, geometry);
     },
+  });
+}
+
+/** The weight gradient of any geometry: every position of the kernel is a slice of the padded map. */
+function lowerWeightGradient(
+  context: Lowering,
+  gradient: string,
+  x: string,
+  geometry: Geometry,
+): string {
+  const { emit, integers, reshape } = context;
+  const { batch, channels, filters, kernel, stride, padding, outHeight, outWidth } = geometry;
+  const columns = outHeight * outWidth * batch;
+  const axes = integers([innermostAxis(2), innermostAxis(3)]);
+  const padded = padding[0] === 0 && padding[1] === 0
+    ? x
+    : emit("Pad", [x, integers([...padding, ...padding]), "", axes]);
+  const patches: string[] = [];
+  for (let row = 0; row < kernel[0]; row++) {
+    for (let column = 0; column < kernel[1]; column++) {
+      const end = [row + (outHeight - 1) * stride + 1, column + (outWidth - 1) * stride + 1];
+      const steps = integers([stride, stride]);
+      patches.push(emit("Slice", [padded, integers([row, column]), integers(end), axes, steps]));
+    }
+  }
+  const stacked = patches.length === 1 ? patches[0]! : emit("Concat", patches, { axis: 0 });
+  const matrix = lowerMatmul(
+    context,
+    [
+      reshape(gradient, [filters, columns]),
+      reshape(stacked, [product(kernel) * channels, columns]),
+    ],
+    [2, 2],
+    { transposeB: true },
+  );
+  return emit("Transpose", [reshape(matrix, [filters, ...kernel, channels])], {
+    perm: [0, 3, 1, 2],
   });
 }

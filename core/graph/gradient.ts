@@ -1,5 +1,5 @@
 import { addAll } from "./arithmetic.ts";
-import { reachableNodes } from "./lowering.ts";
+import { reachableNodes } from "./lower.ts";
 import { sameShape, shapeError } from "./shape.ts";
 import { zeros } from "./structure.ts";
 import { constant, makeValue, type Node, type Value } from "./value.ts";
@@ -46,7 +46,11 @@ export function gradients(loss: Value, of: readonly Value[]): Value[] {
       const gradient = outgoing[index];
       if (gradient === undefined || !needed.has(value.node)) return;
       if (!sameShape(gradient.shape, value.shape)) {
-        throw shapeError(`gradient of ${node.operator}`, [gradient, value], "this is a defect of the operator");
+        throw shapeError(
+          `gradient of ${node.operator}`,
+          [gradient, value],
+          "this is a defect of the operator",
+        );
       }
       const known = parts.get(value);
       if (known) known.push(gradient);
@@ -62,10 +66,20 @@ export function gradients(loss: Value, of: readonly Value[]): Value[] {
 /**
  * Gives a composition a gradient of its own in place of its operators'.
  *
- * @param output What the composition returns.
+ * @param output What the composition returns, float32.
  * @param inputs The values the gradient is with respect to.
  * @param gradient The gradient of each input from that of the output.
  * @returns The output, differentiable by the given rule.
+ *
+ * @example A square that claims a slope of 1
+ * ```ts
+ * import { gradients, input, mul, withGradient } from "@codi/core/graph";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = input("x", []);
+ * const y = withGradient(mul(x, x), [x], (dy) => [dy]);
+ * assertEquals(gradients(y, [x])[0]!.node.source?.kind, "constant");
+ * ```
  */
 export function withGradient(
   output: Value,
@@ -77,7 +91,8 @@ export function withGradient(
     inputs: [output, ...inputs],
     outputs: [output],
     layout: "any",
-    lower: ({ input }) => input(0),
+    // Other inputs may have more axes than the output, whose layout is then not theirs.
+    lower: ({ input, layout }) => input(0, output.shape.length === 4 ? layout : "written"),
     gradient: ([dy]) => [undefined, ...gradient(dy!)],
   });
 }

@@ -1,7 +1,7 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { openDevice } from "../runtime/mod.ts";
 import { tensor } from "../tensor/mod.ts";
-import { checkGradients, type GradientCase } from "./_finite_differences.ts";
+import { checkGradients, type GradientCase } from "./finite_differences_testing.ts";
 import * as g from "./mod.ts";
 
 const positive = (x: number) => Math.abs(x) + 0.5;
@@ -57,7 +57,10 @@ const cases: Record<string, GradientCase[]> = {
     { shapes: [[2, 3], [3, 4]], trace: (a, b) => g.matmul(a!, b!) },
     { shapes: [[2, 5, 3], [3, 4]], trace: (a, b) => g.matmul(a!, b!) },
     { shapes: [[2, 1, 5, 3], [4, 3, 2]], trace: (a, b) => g.matmul(a!, b!) },
-    { shapes: [[2, 3, 5], [2, 3, 4]], trace: (a, b) => g.matmul(a!, b!, { transposeA: true, scale: 0.5 }) },
+    {
+      shapes: [[2, 3, 5], [2, 3, 4]],
+      trace: (a, b) => g.matmul(a!, b!, { transposeA: true, scale: 0.5 }),
+    },
     { shapes: [[2, 5, 3], [2, 4, 3]], trace: (a, b) => g.matmul(a!, b!, { transposeB: true }) },
     {
       shapes: [[2, 3, 5], [2, 4, 3]],
@@ -79,12 +82,31 @@ const cases: Record<string, GradientCase[]> = {
       shapes: [[2, 3, 12, 10], [2, 3, 3, 3], [2]],
       trace: (x, w, b) => g.conv2d(x!, w!, { padding: 1, bias: b! }),
     },
-    { shapes: [[2, 3, 4, 4], [4, 3, 1, 1], [4]], trace: (x, w, b) => g.conv2d(x!, w!, { bias: b! }) },
+    {
+      shapes: [[2, 3, 4, 4], [4, 3, 1, 1], [4]],
+      trace: (x, w, b) => g.conv2d(x!, w!, { bias: b! }),
+    },
     { shapes: [[2, 3, 12, 12], [4, 3, 1, 1]], trace: (x, w) => g.conv2d(x!, w!) },
-    { shapes: [[2, 3, 8, 8], [4, 3, 3, 3]], trace: (x, w) => g.conv2d(x!, w!, { padding: 1, stride: 2 }) },
-    { shapes: [[2, 3, 7, 9], [4, 3, 4, 4]], trace: (x, w) => g.conv2d(x!, w!, { padding: 1, stride: 2 }) },
-    { shapes: [[2, 2, 1, 20], [3, 2, 1, 7]], trace: (x, w) => g.conv2d(x!, w!, { padding: [0, 3] }) },
-    { shapes: [[2, 2, 9, 9], [3, 2, 5, 3]], trace: (x, w) => g.conv2d(x!, w!, { padding: [2, 0] }) },
+    {
+      shapes: [[2, 3, 8, 8], [4, 3, 3, 3]],
+      trace: (x, w) => g.conv2d(x!, w!, { padding: 1, stride: 2 }),
+    },
+    {
+      shapes: [[2, 3, 7, 9], [4, 3, 4, 4]],
+      trace: (x, w) => g.conv2d(x!, w!, { padding: 1, stride: 2 }),
+    },
+    {
+      shapes: [[2, 2, 1, 20], [3, 2, 1, 7]],
+      trace: (x, w) => g.conv2d(x!, w!, { padding: [0, 3] }),
+    },
+    {
+      shapes: [[2, 2, 9, 9], [3, 2, 5, 3]],
+      trace: (x, w) => g.conv2d(x!, w!, { padding: [2, 0] }),
+    },
+  ],
+  "conv2d with more padding than its kernel": [
+    { shapes: [[2, 2, 3, 3], [3, 2, 1, 1]], trace: (x, w) => g.conv2d(x!, w!, { padding: 1 }) },
+    { shapes: [[1, 2, 3, 4], [3, 2, 2, 2]], trace: (x, w) => g.conv2d(x!, w!, { padding: 3 }) },
   ],
   upsampleNearest: [{ shapes: [[2, 3, 4, 6]], trace: g.upsampleNearest }],
   averagePool: [{ shapes: [[2, 3, 4, 6]], trace: g.averagePool }],
@@ -117,11 +139,19 @@ const cases: Record<string, GradientCase[]> = {
   ],
   attention: [
     { shapes: [[2, 3, 4], [2, 5, 4], [2, 5, 4]], trace: (q, k, v) => g.attention(q!, k!, v!) },
-    { shapes: [[2, 3, 8], [2, 5, 8], [2, 5, 8]], trace: (q, k, v) => g.attention(q!, k!, v!, { heads: 2 }) },
+    {
+      shapes: [[2, 3, 8], [2, 5, 8], [2, 5, 8]],
+      trace: (q, k, v) => g.attention(q!, k!, v!, { heads: 2 }),
+    },
     { shapes: [[2, 4, 8]], trace: (x) => g.attention(x, x, x, { heads: 4 }) },
     {
       shapes: [[2, 3, 8], [2, 5, 8], [2, 5, 8]],
-      trace: (q, k, v) => g.attention(q!, k!, v!, { heads: 2, bias: g.constant([0, 0, -9, -9, 0], [1, 1, 1, 5]) }),
+      trace: (q, k, v) =>
+        g.attention(q!, k!, v!, { heads: 2, bias: g.constant([0, 0, -9, -9, 0], [1, 1, 1, 5]) }),
+    },
+    {
+      shapes: [[2, 3, 8], [2, 5, 8], [2, 5, 8], [1, 2, 1, 5]],
+      trace: (q, k, v, bias) => g.attention(q!, k!, v!, { heads: 2, bias: bias! }),
     },
   ],
   structure: [
@@ -167,6 +197,15 @@ const cases: Record<string, GradientCase[]> = {
   ],
 };
 
+cases["a gradient of its own, of fewer axes than its inputs"] = [{
+  shapes: [[2, 4, 4, 4], [4, 4, 3, 3]],
+  trace: (x, w) => {
+    const h = g.conv2d(x!, w!, { padding: 1 }); // with the batch innermost
+    const rows = g.reshape(h, [2, 4, 16]);
+    return g.softmax(g.withGradient(rows, [h], (dy) => [g.reshape(dy, [2, 4, 4, 4])]));
+  },
+}];
+
 for (const [name, list] of Object.entries(cases)) {
   Deno.test(`gradients() equals finite differences for ${name}`, async () => {
     await using device = openDevice({ threads: 1 });
@@ -200,12 +239,14 @@ Deno.test("gradients() stops at stopGradient() and refuses losses that are not s
 Deno.test("tracing names the operator and both shapes when they do not fit", () => {
   const a = g.input("a", [2, 3]);
   const b = g.input("b", [4, 5]);
-  for (const [name, trace] of Object.entries({
-    add: () => g.add(a, b),
-    matmul: () => g.matmul(a, b),
-    concat: () => g.concat([a, b], 0),
-    mse: () => g.mse(a, b),
-  })) {
+  for (
+    const [name, trace] of Object.entries({
+      add: () => g.add(a, b),
+      matmul: () => g.matmul(a, b),
+      concat: () => g.concat([a, b], 0),
+      mse: () => g.mse(a, b),
+    })
+  ) {
     const { message } = assertThrows(trace, RangeError);
     for (const part of [`"${name}"`, "[2, 3]", "[4, 5]"]) {
       assertEquals(message.includes(part), true, `${message} should include ${part}`);
@@ -213,4 +254,45 @@ Deno.test("tracing names the operator and both shapes when they do not fit", () 
   }
   assertThrows(() => g.conv2d(a, b), RangeError, '"conv2d" of shapes [2, 3] and [4, 5]');
   assertThrows(() => g.reshape(a, [4]), RangeError, "[2, 3]");
+});
+
+Deno.test("checkGradients() catches a gradient that is wrong in one element", async () => {
+  await using device = openDevice({ threads: 1 });
+  const shifted = (x: g.Value) =>
+    g.withGradient(g.mul(x, x), [x], (dy) => [
+      g.mul(dy, g.add(g.mul(x, 2), g.constant([0, 0, 0.05, 0], [4]))),
+    ]);
+  await assertRejects(
+    () => checkGradients(device, { shapes: [[4]], trace: shifted }),
+    Error,
+    'The gradient of "x0" [4] at 2',
+  );
+  const right = (x: g.Value) => g.withGradient(g.mul(x, x), [x], (dy) => [g.mul(dy, g.mul(x, 2))]);
+  await checkGradients(device, { shapes: [[4]], trace: right });
+});
+
+Deno.test("checkGradients() catches a wrong gradient of a parameter", async () => {
+  await using device = openDevice({ threads: 1 });
+  const weight = g.parameter("weight", [2, 3]);
+  const trace = (x: g.Value) =>
+    g.withGradient(g.mul(x, weight), [x, weight], (dy) => [g.mul(dy, weight), g.mul(dy, 1.5)]);
+  const scope = { parameters: () => ({ weight }) };
+  await assertRejects(
+    () => checkGradients(device, { shapes: [[2, 3]], trace, scope }),
+    Error,
+    'The gradient of "weight"',
+  );
+});
+
+Deno.test("groupNorm() stays finite when the mean is large beside the deviation", async () => {
+  await using device = openDevice({ threads: 1 });
+  const shape = [16, 2, 8, 8]; // of means 0, 1000, … 15000 and deviation 0.01
+  const y = g.groupNorm(g.input("x", shape), 1, g.constant([1, 1]), g.constant([0, 0]));
+  const { run } = await device.load(g.buildProgram({ y }));
+  const data = Float32Array.from(
+    { length: 16 * 128 },
+    (_, index) => 1000 * (index >> 7) + 0.01 * (index % 3),
+  );
+  const result = await run({ x: tensor(shape, data) });
+  assert(result["y"]!.data.every(Number.isFinite));
 });

@@ -1,9 +1,10 @@
 /** Group and layer normalisation: ONNX nodes and gradients. */
 
-import { add, div, mul, sub } from "./arithmetic.ts";
+import { add, div, maximum, mul, sub } from "./arithmetic.ts";
 import { withGradient } from "./gradient.ts";
 import { sqrt } from "./pointwise.ts";
-import { mean, sum, sumTo } from "./reduction.ts";
+import { sum, sumTo } from "./broadcasting.ts";
+import { mean } from "./reduction.ts";
 import { shapeError } from "./shape.ts";
 import { reshape } from "./structure.ts";
 import { makeNode, makeValue, type Value } from "./value.ts";
@@ -24,7 +25,9 @@ function groupMean(x: Value, groups: number): Value {
         });
         return emit("Transpose", [means], { perm: [1, 0] });
       }
-      return emit("ReduceMean", [view(input(0), [batch, groups, count]), integers([2])], { keepdims: 0 });
+      return emit("ReduceMean", [view(input(0), [batch, groups, count]), integers([2])], {
+        keepdims: 0,
+      });
     },
   });
 }
@@ -44,6 +47,9 @@ export interface NormalizationOptions {
  * @param groups How many groups the channels are cut into.
  * @param scale [channels], or [batch, channels].
  * @param shift As `scale`.
+ * @param options What is added to the variance.
+ * @returns The shape of x.
+ * @throws {RangeError} If the shapes do not fit, or the groups do not divide the channels.
  */
 export function groupNorm(
   x: Value,
@@ -55,20 +61,33 @@ export function groupNorm(
   if (x.shape.length !== 4) throw shapeError("groupNorm", [x], "it must have four axes");
   const [batch, channels, height, width] = x.shape as [number, number, number, number];
   if (channels % groups !== 0) {
-    throw shapeError("groupNorm", [x], `its ${channels} channels do not divide into ${groups} groups`);
+    throw shapeError(
+      "groupNorm",
+      [x],
+      `its ${channels} channels do not divide into ${groups} groups`,
+    );
   }
   for (const value of [scale, shift]) {
     const { shape } = value;
-    const fits = shape.at(-1) === channels && (shape.length === 1 || (shape.length === 2 && shape[0] === batch));
-    if (!fits) throw shapeError("groupNorm", [x, value], `scale and shift must be [${channels}] or [${batch}, ${channels}]`);
+    const fits = shape.at(-1) === channels &&
+      (shape.length === 1 || (shape.length === 2 && shape[0] === batch));
+    if (!fits) {
+      throw shapeError(
+        "groupNorm",
+        [x, value],
+        `scale and shift must be [${channels}] or [${batch}, ${channels}]`,
+      );
+    }
   }
   const size = channels / groups;
-  const perChannel = (value: Value) => // → [batch or 1, groups, size]
+  const perChannel = (value: Value) =>
+    // → [batch or 1, groups, size]
     reshape(value, [value.shape.length === 2 ? batch : 1, groups, size]);
   const spread = (value: Value) => reshape(value, [value.shape[0]!, channels, 1, 1]);
 
   const average = groupMean(x, groups); // [batch, groups]
-  const variance = sub(groupMean(mul(x, x), groups), mul(average, average));
+  // Rounding may take a variance that is small beside the mean below 0.
+  const variance = maximum(sub(groupMean(mul(x, x), groups), mul(average, average)), 0);
   const inverse = div(1, sqrt(add(variance, options.epsilon ?? 1e-5)));
   const averages = reshape(average, [batch, groups, 1]);
   const inverses = reshape(inverse, [batch, groups, 1]);
@@ -86,7 +105,8 @@ export function groupNorm(
     const meanProduct = mul(sum(mul(gammas, dScale), [2], { keep: true }), 1 / count); // of dy·γ·x̂
     const slope = mul(mul(mul(inverses, inverses), meanProduct), -1); // [batch, groups, 1]
     const intercept = sub(mul(mul(averages, slope), -1), mul(inverses, meanGradient));
-    const ones = (value: Value) => spread(reshape(repeatGroups(value, size), [batch, groups * size]));
+    const ones = (value: Value) =>
+      spread(reshape(repeatGroups(value, size), [batch, groups * size]));
     const dx = add(add(mul(dy, spread(factor)), mul(x, ones(slope))), ones(intercept));
     const toParameter = (value: Value, shape: readonly number[]) =>
       sumTo(reshape(value, [batch, channels]), shape);
@@ -101,17 +121,27 @@ function repeatGroups(value: Value, size: number): Value {
     operator: "repeatGroups",
     inputs: [value],
     outputs: [{ shape: [batch, groups, size], dtype: "float32" }],
-    lower: ({ emit, input, integers }) => emit("Expand", [input(0), integers([batch, groups, size])]),
+    lower: ({ emit, input, integers }) =>
+      emit("Expand", [input(0), integers([batch, groups, size])]),
   });
 }
 
 /**
- * Layer normalisation over the last axis (Ba et al., 2016).
+ * Layer normalisation over the last axis (Ba et al., 2016, equation 4).
  *
- * @param scale [length of the last axis].
- * @param shift As `scale`.
+ * @param x [..., length].
+ * @param scale [length].
+ * @param shift [length].
+ * @param options What is added to the variance.
+ * @returns The shape of x.
+ * @throws {RangeError} If scale or shift has another shape.
  */
-export function layerNorm(x: Value, scale: Value, shift: Value, options: NormalizationOptions = {}): Value {
+export function layerNorm(
+  x: Value,
+  scale: Value,
+  shift: Value,
+  options: NormalizationOptions = {},
+): Value {
   const length = x.shape.at(-1);
   if (scale.shape.join() !== String(length) || shift.shape.join() !== String(length)) {
     throw shapeError("layerNorm", [x, scale, shift], `scale and shift must be [${length}]`);

@@ -1,9 +1,10 @@
 /** Writes ONNX model files: the protocol-buffer messages of onnx.proto that a program needs. */
 
-import type { DType } from "./value.ts";
+import type { DType } from "./dtype.ts";
 
-/** The ONNX operator set that programs are written in. */
-export const OPSET = 21;
+/** The ONNX operator set that programs are written in, and the file format that came with it. */
+const OPSET = 21;
+const IR_VERSION = 10;
 
 /** An attribute of an ONNX node; whole numbers in arrays are written as ints. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number };
@@ -144,9 +145,11 @@ export function encodeModel(graph: OnnxGraph): Uint8Array<ArrayBuffer> {
   for (const item of graph.initializers) graphMessage.message(5, initializerMessage(item));
   for (const item of graph.inputs) graphMessage.message(11, valueInfoMessage(item));
   for (const item of graph.outputs) graphMessage.message(12, valueInfoMessage(item));
-  const model = new Message().int(1, 10).string(2, "codi").message(7, graphMessage)
-    .message(8, new Message().string(1, "").int(2, OPSET))
-    .message(8, new Message().string(1, "com.microsoft").int(2, 1));
+  const model = new Message().int(1, IR_VERSION).string(2, "codi").message(7, graphMessage)
+    .message(8, new Message().string(1, "").int(2, OPSET));
+  for (const domain of new Set(graph.nodes.map((node) => node.domain))) {
+    if (domain !== "") model.message(8, new Message().string(1, domain).int(2, 1));
+  }
   if (model.length >= 2 ** 31) {
     throw new RangeError(
       `Cannot write an ONNX model of ${model.length} bytes: the format holds 2 GiB without external data`,

@@ -33,7 +33,12 @@ export function log(x: Value): Value {
 
 /** √x. */
 export function sqrt(x: Value): Value {
-  return pointwise("sqrt", x, ({ emit }, name) => emit("Sqrt", [name]), (dy, y) => div(mul(dy, 0.5), y));
+  return pointwise(
+    "sqrt",
+    x,
+    ({ emit }, name) => emit("Sqrt", [name]),
+    (dy, y) => div(mul(dy, 0.5), y),
+  );
 }
 
 /** x². */
@@ -41,7 +46,7 @@ export function square(x: Value): Value {
   return mul(x, x);
 }
 
-/** |x|; the gradient at 0 is that of +x. */
+/** |x|; the gradient at 0 is 0. */
 export function abs(x: Value): Value {
   return pointwise("abs", x, ({ emit }, name) => emit("Abs", [name]), (dy) => mul(dy, sign(x)));
 }
@@ -57,22 +62,42 @@ export function sin(x: Value): Value {
 
 /** cos x. */
 export function cos(x: Value): Value {
-  return pointwise("cos", x, ({ emit }, name) => emit("Cos", [name]), (dy) => mul(dy, mul(sin(x), -1)));
+  return pointwise(
+    "cos",
+    x,
+    ({ emit }, name) => emit("Cos", [name]),
+    (dy) => mul(dy, mul(sin(x), -1)),
+  );
 }
 
 /** tanh x. */
 export function tanh(x: Value): Value {
-  return pointwise("tanh", x, ({ emit }, name) => emit("Tanh", [name]), (dy, y) => mul(dy, sub(1, mul(y, y))));
+  return pointwise(
+    "tanh",
+    x,
+    ({ emit }, name) => emit("Tanh", [name]),
+    (dy, y) => mul(dy, sub(1, mul(y, y))),
+  );
 }
 
 /** 1 / (1 + e⁻ˣ). */
 export function sigmoid(x: Value): Value {
-  return pointwise("sigmoid", x, ({ emit }, name) => emit("Sigmoid", [name]), (dy, y) => mul(dy, mul(y, sub(1, y))));
+  return pointwise(
+    "sigmoid",
+    x,
+    ({ emit }, name) => emit("Sigmoid", [name]),
+    (dy, y) => mul(dy, mul(y, sub(1, y))),
+  );
 }
 
 /** max(x, 0). */
 export function relu(x: Value): Value {
-  return pointwise("relu", x, ({ emit }, name) => emit("Relu", [name]), (dy) => where(greaterOrEqual(x, 0), dy, 0));
+  return pointwise(
+    "relu",
+    x,
+    ({ emit }, name) => emit("Relu", [name]),
+    (dy) => where(greaterOrEqual(x, 0), dy, 0),
+  );
 }
 
 /** x · sigmoid(x) (Elfwing et al., 2017). */
@@ -80,7 +105,10 @@ export function silu(x: Value): Value {
   return pointwise(
     "silu",
     x,
-    ({ emitContrib }, name) => emitContrib("QuickGelu", [name], { alpha: { float: 1 } }),
+    ({ emit, emitContrib, fused }, name) =>
+      fused
+        ? emitContrib("QuickGelu", [name], { alpha: { float: 1 } })
+        : emit("Mul", [name, emit("Sigmoid", [name])]),
     (dy, y) => {
       // d/dx x·s(x) = y + s·(1 − y)
       const s = sigmoid(x);

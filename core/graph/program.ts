@@ -1,6 +1,6 @@
 import { elementCount, type Tensor } from "../tensor/mod.ts";
-import { lower } from "./lowering.ts";
-import { encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValueInfo } from "./onnx.ts";
+import { assemble } from "./_assemble.ts";
+import { reachableNodes } from "./lower.ts";
 import type { Value, ValueType } from "./value.ts";
 
 /** A graph compiled to an ONNX model, with what it takes and gives. */
@@ -11,7 +11,7 @@ export interface Program {
   readonly inputs: Readonly<Record<string, ValueType>>;
   /** The parameters that are fed too because no weights were given, by name. */
   readonly parameters: Readonly<Record<string, ValueType>>;
-  /** What a run returns, by name. */
+  /** What a run returns, by name; in the model an output has `:0` after its name. */
   readonly outputs: Readonly<Record<string, ValueType>>;
   /** The number of ONNX nodes. */
   readonly nodeCount: number;
@@ -26,6 +26,13 @@ export interface ProgramOptions {
   readonly weights?: Readonly<Record<string, Tensor>>;
   /** Weights of some parameters, which become constants while the others stay inputs. */
   readonly frozen?: Readonly<Record<string, Tensor>>;
+  /**
+   * Whether small maps are computed with the batch innermost. With constant weights the runtime's own
+   * blocked layout is faster still.
+   *
+   * @default {true if weights are left out}
+   */
+  readonly batchInnermost?: boolean;
 }
 
 /**
@@ -33,8 +40,9 @@ export interface ProgramOptions {
  *
  * @param outputs The values to compute, by name.
  * @param options Weights to build in.
- * @returns The program.
- * @throws {RangeError} If two inputs share a name, a weight is missing or has the wrong shape.
+ * @returns The program; weights that nothing depends on are not in it.
+ * @throws {RangeError} If two inputs share a name, a weight is missing or has the wrong shape, or the
+ * model exceeds the 2 GiB an ONNX file holds.
  *
  * @example A sum
  * ```ts
@@ -49,67 +57,46 @@ export function buildProgram(
   outputs: Readonly<Record<string, Value>>,
   options: ProgramOptions = {},
 ): Program {
-  const { weights, frozen } = options;
-  const entries = Object.entries(outputs);
-  const inputs: Record<string, ValueType> = {};
-  const parameters: Record<string, ValueType> = {};
-  const inputInfo: OnnxValueInfo[] = [];
-  const initializers: OnnxInitializer[] = [];
-  const bound = new Map<string, Value>();
-
-  const sourceName = (value: Value): string | undefined => {
-    const source = value.node.source!;
-    if (source.kind === "constant") return undefined;
-    const { name } = source;
-    const known = bound.get(name);
-    if (known !== undefined && known !== value) {
-      throw new RangeError(`Cannot build a program with two sources named "${name}"`);
-    }
-    bound.set(name, value);
-    const type: ValueType = { shape: value.shape, dtype: value.dtype };
-    if (source.kind === "parameter" && (weights || frozen?.[name])) {
+  const { weights, frozen, batchInnermost = weights === undefined } = options;
+  const { model, inputs, parameters, outputs: types, nodeCount } = assemble(outputs, {
+    action: "build a program",
+    batchInnermost,
+    fused: true,
+    outputName: (name) => `${name}:0`,
+    weightOf: (name) => {
       const weight = weights?.[name] ?? frozen?.[name];
-      if (weight === undefined) throw new RangeError(`Cannot build a program: no weight named "${name}"`);
-      if (weight.shape.join() !== value.shape.join()) {
-        throw new RangeError(
-          `Cannot build a program: weight "${name}" has shape [${weight.shape}], the network wants [${value.shape}]`,
-        );
+      if (weights && weight === undefined) {
+        throw new RangeError(`Cannot build a program: no weight named "${name}"`);
       }
-      initializers.push({ name, dtype: "float32", shape: weight.shape, data: weight.data });
-    } else {
-      (source.kind === "parameter" ? parameters : inputs)[name] = type;
-      inputInfo.push({ name, ...type });
-    }
-    return name;
-  };
-
-  const graph = lower(entries.map(([, value]) => value), sourceName, {
-    // With constant weights the runtime's own blocked layout is faster still.
-    batchInnermost: weights === undefined,
+      return weight;
+    },
   });
-  const results: OnnxNode[] = entries.map(([name], index) => ({
-    opType: "Identity",
-    domain: "",
-    inputs: [graph.outputs[index]!],
-    outputs: [`${name}:0`],
-    attributes: {},
-  }));
-  const model = encodeModel({
-    nodes: [...graph.nodes, ...results],
-    initializers: [...initializers, ...graph.initializers],
-    inputs: inputInfo,
-    outputs: entries.map(([name, { shape, dtype }]) => ({ name: `${name}:0`, shape, dtype })),
-  });
-  return {
-    model,
-    inputs,
-    parameters,
-    outputs: Object.fromEntries(entries.map(([name, { shape, dtype }]) => [name, { shape, dtype }])),
-    nodeCount: graph.nodes.length,
-  };
+  return { model, inputs, parameters, outputs: types, nodeCount };
 }
 
-/** How many numbers the parameters of a program hold. */
+/** How many numbers the parameters of a program hold; weights that are built in do not count. */
 export function parameterCount(program: Program): number {
-  return Object.values(program.parameters).reduce((total, { shape }) => total + elementCount(shape), 0);
+  const shapes = Object.values(program.parameters).map(({ shape }) => shape);
+  return shapes.reduce((total, shape) => total + elementCount(shape), 0);
+}
+
+/**
+ * The floating-point operations of computing some values, a multiplication and an addition counting
+ * as two: those of convolutions, matrix products and attention, in comparison with which all others
+ * are few.
+ *
+ * @param values What is computed; what several of them depend on counts once.
+ * @returns The number of operations.
+ *
+ * @example A matrix product
+ * ```ts
+ * import { countFlops, input, matmul } from "@codi/core/graph";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const product = matmul(input("a", [2, 3]), input("b", [3, 4]));
+ * assertEquals(countFlops([product]), 2 * 2 * 3 * 4);
+ * ```
+ */
+export function countFlops(values: readonly Value[]): number {
+  return reachableNodes(values).reduce((total, node) => total + (node.flops ?? 0), 0);
 }

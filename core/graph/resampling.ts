@@ -11,7 +11,7 @@ function mapShape(operator: string, x: Value): [number, number, number, number] 
   return x.shape as [number, number, number, number];
 }
 
-/** Doubles height and width, each pixel becoming four equal ones. */
+/** Doubles height and width, each pixel becoming four: [b, c, h, w] → [b, c, 2 · h, 2 · w]. */
 export function upsampleNearest(x: Value): Value {
   const [batch, channels, height, width] = mapShape("upsampleNearest", x);
   return makeValue({
@@ -27,7 +27,12 @@ export function upsampleNearest(x: Value): Value {
           1,
           2 * width * batch,
         ]);
-        return reshape(emit("Concat", [wide, wide], { axis: 1 }), [channels, 2 * height, 2 * width, batch]);
+        return reshape(emit("Concat", [wide, wide], { axis: 1 }), [
+          channels,
+          2 * height,
+          2 * width,
+          batch,
+        ]);
       }
       // Columns are doubled by a product with a 0/1 matrix: far faster than copying single numbers.
       const double = new Float32Array(width * 2 * width);
@@ -38,13 +43,18 @@ export function upsampleNearest(x: Value): Value {
       const rows = reshape(input(0), [batch * channels * height, width]);
       const wide = emit("MatMul", [rows, floats(double, [width, 2 * width])]);
       const lines = reshape(wide, [batch * channels * height, 1, 2 * width]);
-      return reshape(emit("Concat", [lines, lines], { axis: 1 }), [batch, channels, 2 * height, 2 * width]);
+      return reshape(emit("Concat", [lines, lines], { axis: 1 }), [
+        batch,
+        channels,
+        2 * height,
+        2 * width,
+      ]);
     },
     gradient: ([dy]) => [mul(averagePool(dy!), 4)],
   });
 }
 
-/** Halves height and width, four pixels becoming their mean. */
+/** Halves height and width, four pixels becoming their mean. @throws {RangeError} If either is odd. */
 export function averagePool(x: Value): Value {
   const [batch, channels, height, width] = mapShape("averagePool", x);
   if (height % 2 !== 0 || width % 2 !== 0) {
@@ -66,7 +76,14 @@ export function averagePool(x: Value): Value {
   });
 }
 
-/** [batch, channels · factor², height, width] → [batch, channels, height · factor, width · factor]. */
+/**
+ * Channels become pixels (Shi et al., 2016, equation 4).
+ *
+ * @param x [batch, channels · factor², height, width].
+ * @param factor How much height and width grow.
+ * @returns [batch, channels, height · factor, width · factor].
+ * @throws {RangeError} If the channels are not a multiple of factor².
+ */
 export function pixelShuffle(x: Value, factor: number): Value {
   const [batch, depth, height, width] = mapShape("pixelShuffle", x);
   const channels = depth / (factor * factor);
@@ -92,7 +109,14 @@ export function pixelShuffle(x: Value, factor: number): Value {
   });
 }
 
-/** [batch, channels, height · factor, width · factor] → [batch, channels · factor², height, width]. */
+/**
+ * Pixels become channels: the inverse of {@linkcode pixelShuffle}.
+ *
+ * @param x [batch, channels, height · factor, width · factor].
+ * @param factor How much height and width shrink.
+ * @returns [batch, channels · factor², height, width].
+ * @throws {RangeError} If height or width is not a multiple of the factor.
+ */
 export function pixelUnshuffle(x: Value, factor: number): Value {
   const [batch, channels, fullHeight, fullWidth] = mapShape("pixelUnshuffle", x);
   const [height, width] = [fullHeight / factor, fullWidth / factor];

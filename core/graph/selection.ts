@@ -1,20 +1,26 @@
 /** Choosing between values, and crossing between element types: ONNX nodes and gradients. */
 
-import { sumTo } from "./reduction.ts";
+import { sumTo } from "./broadcasting.ts";
 import { broadcastShapes, shapeError } from "./shape.ts";
 import { makeValue, type Operand, toValue, type Value } from "./value.ts";
 
 /**
  * Elements of `a` where the condition holds, of `b` elsewhere.
  *
- * @param condition bool, broadcast with both.
+ * @param condition bool; all three broadcast.
+ * @param a What is taken where it holds.
+ * @param b What is taken where it does not.
+ * @returns The broadcast shape.
+ * @throws {RangeError} If the condition is not bool or the shapes do not broadcast.
  */
 export function where(condition: Value, a: Operand, b: Operand): Value {
   const left = toValue(a);
   const right = toValue(b);
   const inner = broadcastShapes(left.shape, right.shape);
   const shape = inner && broadcastShapes(inner, condition.shape);
-  if (condition.dtype !== "bool") throw shapeError("where", [condition], "the condition must be bool");
+  if (condition.dtype !== "bool") {
+    throw shapeError("where", [condition], "the condition must be bool");
+  }
   if (shape === undefined) {
     throw shapeError("where", [condition, left, right], "the shapes must broadcast");
   }

@@ -29,7 +29,9 @@ export function normalizeAxis(operator: string, value: Value, axis: number): num
   const rank = value.shape.length;
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new RangeError(
-      `Cannot trace "${operator}" of shape ${showShape(value.shape)}: axis "${axis}" is not within ±${rank}`,
+      `Cannot trace "${operator}" of shape ${
+        showShape(value.shape)
+      }: axis "${axis}" is not within ±${rank}`,
     );
   }
   return axis < 0 ? axis + rank : axis;

@@ -2,7 +2,7 @@
 
 import { mul, sub } from "./arithmetic.ts";
 import { exp } from "./pointwise.ts";
-import { sum } from "./reduction.ts";
+import { sum } from "./broadcasting.ts";
 import { makeValue, type Value } from "./value.ts";
 
 /** eˣ over its sum along the last axis. */

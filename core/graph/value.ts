@@ -1,7 +1,5 @@
+import type { DType } from "./dtype.ts";
 import type { Lowering } from "./lowering.ts";
-
-/** The element types of values in a graph. */
-export type DType = "float32" | "int64" | "bool";
 
 /** The shape and element type of a value. */
 export interface ValueType {
@@ -19,19 +17,28 @@ export interface Value extends ValueType {
   readonly index: number;
 }
 
-/** How an operator appears in ONNX and in the gradient; the two halves of its definition. */
-export interface NodeSpec {
-  /** The operator's name, as shape errors and exported graphs show it. */
+/**
+ * A node of the graph: what an operator reads and returns, and the two halves of its definition, how
+ * it appears in ONNX and in the gradient. Nodes only ever point to older ones.
+ */
+export interface Node {
+  /** Grows with every node made, so that ids are a topological order. */
+  readonly id: number;
+  /** The operator's name, as errors show it. */
   readonly operator: string;
   /** The values it reads. */
   readonly inputs: readonly Value[];
-  /** What it returns. */
-  readonly outputs: readonly ValueType[];
+  /** The node's results. */
+  readonly outputs: readonly Value[];
+  /** Set for what is fed or bound from outside. */
+  readonly source?: Source;
   /**
    * Whether the operator can compute with the batch innermost. `"any"` follows its inputs,
    * `"batch-innermost"` asks for it; left out, inputs and outputs keep their written order of axes.
    */
   readonly layout?: "any" | "batch-innermost";
+  /** Floating-point operations of the matrix products in it; 0 if left out. */
+  readonly flops?: number;
   /** Emits the ONNX nodes and returns the name of each output. */
   lower(context: Lowering): string | string[];
   /**
@@ -44,29 +51,25 @@ export interface NodeSpec {
   ): (Value | undefined)[];
 }
 
-/** A node of the graph; nodes only ever point to older ones, so ids are a topological order. */
-export interface Node extends Omit<NodeSpec, "outputs"> {
-  /** Grows with every node made. */
-  readonly id: number;
-  /** The node's results. */
-  readonly outputs: readonly Value[];
-  /** Set for what is fed or bound from outside. */
-  readonly source?: Source;
-}
-
 /** What a node without inputs stands for. */
 export type Source =
   | { readonly kind: "input"; readonly name: string }
   | { readonly kind: "parameter"; readonly name: string }
   | { readonly kind: "constant"; readonly data: Float32Array | BigInt64Array | Uint8Array };
 
+/** What an operator says of a node; outputs are given by their types. */
+export interface NodeSpec extends Omit<Node, "id" | "outputs" | "source"> {
+  /** The types of what it returns. */
+  readonly outputs: readonly ValueType[];
+}
+
 let nextId = 0;
 
 /** Makes a node and returns all its outputs. */
 export function makeNode(spec: NodeSpec, source?: Source): readonly Value[] {
   const outputs: Value[] = [];
-  const node: Node = { ...spec, id: nextId++, outputs, ...(source ? { source } : {}) };
-  spec.outputs.forEach((type, index) => outputs.push({ ...type, node, index }));
+  const node: Node = { ...spec, id: nextId++, outputs, ...(source && { source }) };
+  spec.outputs.forEach(({ shape, dtype }, index) => outputs.push({ shape, dtype, node, index }));
   return outputs;
 }
 
@@ -75,36 +78,67 @@ export function makeValue(spec: NodeSpec): Value {
   return makeNode(spec)[0]!;
 }
 
-function makeSource(type: ValueType, source: Source): Value {
-  for (const length of type.shape) {
+function makeSource({ shape, dtype }: ValueType, source: Source): Value {
+  for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
-      throw new RangeError(`Cannot make a value of shape [${type.shape}]: lengths are whole numbers`);
+      throw new RangeError(`Cannot make a value of shape [${shape}]: lengths are whole numbers`);
     }
   }
   const lower = (): never => {
     throw new Error(`The ${source.kind} is bound by the program, not lowered`);
   };
-  return makeNode({ operator: source.kind, inputs: [], outputs: [type], lower }, source)[0]!;
+  const outputs = [{ shape: [...shape], dtype }];
+  return makeNode({ operator: source.kind, inputs: [], outputs, lower }, source)[0]!;
 }
 
-/** A value fed at every run. */
+/**
+ * A value fed at every run.
+ *
+ * @param name What feeds call it; unique in a program.
+ * @param shape The length of each axis.
+ * @param dtype The element type.
+ * @returns The value.
+ * @throws {RangeError} If a length is not a whole number.
+ */
 export function input(name: string, shape: readonly number[], dtype: DType = "float32"): Value {
   return makeSource({ shape, dtype }, { kind: "input", name });
 }
 
-/** A trained value: an input of the training program, a constant of the inference program. */
+/**
+ * A trained value: an input of the training program, a constant of the inference program. Layers get
+ * theirs from a scope, which names them.
+ *
+ * @param name Its name among the weights; unique in a program.
+ * @param shape The length of each axis.
+ * @returns The value, float32.
+ * @throws {RangeError} If a length is not a whole number.
+ */
 export function parameter(name: string, shape: readonly number[]): Value {
   return makeSource({ shape, dtype: "float32" }, { kind: "parameter", name });
 }
 
-/** A fixed float32 value: a number, or an array with its shape. */
+/**
+ * A fixed float32 value.
+ *
+ * @param data A number, or numbers in row-major order; they are copied.
+ * @param shape Left out, a number is a scalar and an array has one axis.
+ * @returns The value.
+ * @throws {RangeError} If the count does not fit the shape.
+ */
 export function constant(data: number | ArrayLike<number>, shape?: readonly number[]): Value {
   const values = typeof data === "number" ? Float32Array.of(data) : Float32Array.from(data);
-  const type = { shape: shape ?? (typeof data === "number" ? [] : [values.length]), dtype: "float32" } as const;
-  return makeConstant(values, type);
+  const own = typeof data === "number" ? [] : [values.length];
+  return makeConstant(values, { shape: shape ?? own, dtype: "float32" });
 }
 
-/** A fixed int64 value, for indices. */
+/**
+ * A fixed int64 value, for indices.
+ *
+ * @param data Whole numbers in row-major order; they are copied.
+ * @param shape One axis if left out.
+ * @returns The value.
+ * @throws {RangeError} If a number is not whole, or the count does not fit the shape.
+ */
 export function integers(data: ArrayLike<number>, shape?: readonly number[]): Value {
   const values = BigInt64Array.from(Array.from(data, (value) => BigInt(value)));
   return makeConstant(values, { shape: shape ?? [values.length], dtype: "int64" });

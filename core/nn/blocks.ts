@@ -15,20 +15,27 @@ import type { Scope } from "./scope.ts";
  * Two convolutions around a residual connection (Ho et al., 2020, appendix B). A vector per sample,
  * if given, modulates the second normalisation; the block starts as the identity.
  *
+ * @param scope Names `norm1`, `in`, `norm2`, `out` and, if the width changes, `skip`.
  * @param x [batch, channels, height, width].
  * @param width Channels of the result; a 1×1 convolution carries x over if they differ.
  * @param vector [batch, any width], for example the embedded timestep.
+ * @returns [batch, width, height, width of x].
  */
 export function residualBlock(scope: Scope, x: Value, width: number, vector?: Value): Value {
   let h = conv(scope.at("in"), silu(normalizeGroups(scope.at("norm1"), x)), width);
-  h = vector
-    ? modulateGroups(scope.at("norm2"), h, vector)
-    : normalizeGroups(scope.at("norm2"), h);
+  h = vector ? modulateGroups(scope.at("norm2"), h, vector) : normalizeGroups(scope.at("norm2"), h);
   h = conv(scope.at("out"), silu(h), width, { init: "zeros" });
   return add(x.shape[1] === width ? x : conv(scope.at("skip"), x, width, { kernel: 1 }), h);
 }
 
-/** The embedded timestep: sinusoids through two linear layers. @param timestep [batch]. */
+/**
+ * The embedded timestep: sinusoids through two linear layers.
+ *
+ * @param scope Names the linear layers `in` and `out`.
+ * @param timestep [batch].
+ * @param width An even number.
+ * @returns [batch, width].
+ */
 export function timeEmbedding(scope: Scope, timestep: Value, width: number): Value {
   const h = silu(linear(scope.at("in"), sinusoids(timestep, width), width));
   return linear(scope.at("out"), h, width);
@@ -40,7 +47,14 @@ export function toTokens(x: Value): Value {
   return transpose(reshape(x, [batch, channels, height * width]), [0, 2, 1]);
 }
 
-/** Tokens as a map of the given size, the inverse of {@linkcode toTokens}. */
+/**
+ * Tokens as a map, the inverse of {@linkcode toTokens}.
+ *
+ * @param tokens [batch, height · width, channels].
+ * @param height Of the map, in pixels.
+ * @param width Of the map, in pixels.
+ * @returns [batch, channels, height, width].
+ */
 export function toMap(tokens: Value, height: number, width: number): Value {
   const [batch, , channels] = tokens.shape as [number, number, number];
   return reshape(transpose(tokens, [0, 2, 1]), [batch, channels, height, width]);
@@ -58,8 +72,22 @@ export interface TransformerOptions {
   readonly expansion?: number;
 }
 
-/** Self-attention, cross-attention if there is context, and a feed-forward layer, each normalised first and residual. */
-export function transformerBlock(scope: Scope, tokens: Value, options: TransformerOptions = {}): Value {
+/**
+ * A transformer block (Vaswani et al., 2017, section 3.1, normalised first as Xiong et al., 2020):
+ * self-attention, cross-attention if there is context, and a feed-forward layer, each residual. It
+ * starts as the identity.
+ *
+ * @param scope Names `norm1`, `self`, `norm2`, `cross`, `norm3` and `feed`.
+ * @param tokens [batch, tokens, width].
+ * @param options Context, heads, mask and hidden width.
+ * @returns The shape of the tokens.
+ * @throws {RangeError} If the heads do not divide the width.
+ */
+export function transformerBlock(
+  scope: Scope,
+  tokens: Value,
+  options: TransformerOptions = {},
+): Value {
   const { context, heads = 4, bias, expansion = 2 } = options;
   const width = tokens.shape.at(-1)!;
   let x = add(
@@ -75,15 +103,29 @@ export function transformerBlock(scope: Scope, tokens: Value, options: Transform
     x = add(x, multiHeadAttention(scope.at("cross"), query, { context, heads, init: "zeros" }));
   }
   const hidden = expansion * width;
-  return add(x, feedForward(scope.at("feed"), normalizeLayer(scope.at("norm3"), x), hidden, "zeros"));
+  return add(
+    x,
+    feedForward(scope.at("feed"), normalizeLayer(scope.at("norm3"), x), hidden, "zeros"),
+  );
 }
 
-/** A transformer block over the pixels of a map. */
-export function spatialTransformer(scope: Scope, x: Value, options: TransformerOptions = {}): Value {
+/**
+ * A transformer block over the pixels of a map.
+ *
+ * @param scope As for {@linkcode transformerBlock}.
+ * @param x [batch, channels, height, width].
+ * @param options As for {@linkcode transformerBlock}.
+ * @returns The shape of x.
+ */
+export function spatialTransformer(
+  scope: Scope,
+  x: Value,
+  options: TransformerOptions = {},
+): Value {
   return toMap(transformerBlock(scope, toTokens(x), options), x.shape[2]!, x.shape[3]!);
 }
 
-/** Channels of several maps side by side. */
+/** Channels of several maps one after another: [batch, sum of channels, height, width]. */
 export function joinChannels(...maps: Value[]): Value {
   return concat(maps, 1);
 }

@@ -27,7 +27,15 @@ export interface LayerOptions {
   readonly bias?: boolean;
 }
 
-/** x · weightᵀ + bias over the last axis; the weight is [width, inputs]. */
+/**
+ * A linear layer over the last axis: x · weightᵀ + bias.
+ *
+ * @param scope Names `weight` [width, inputs] and `bias` [width].
+ * @param x [..., inputs].
+ * @param width The length of the last axis of the result.
+ * @param options How the weights start, and whether there is a bias.
+ * @returns [..., width].
+ */
 export function linear(scope: Scope, x: Value, width: number, options: LayerOptions = {}): Value {
   const inputs = x.shape.at(-1)!;
   const init = options.init ?? { deviation: 1 / Math.sqrt(inputs) };
@@ -46,7 +54,15 @@ export interface ConvOptions extends LayerOptions {
   readonly stride?: number;
 }
 
-/** A convolution of a map [batch, channels, height, width] that keeps its size at stride 1. */
+/**
+ * A convolution that keeps the size of the map at stride 1.
+ *
+ * @param scope Names `weight` [filters, channels, kernel, kernel] and `bias` [filters].
+ * @param x [batch, channels, height, width].
+ * @param filters Channels of the result.
+ * @param options Kernel, stride, how the weights start, and whether there is a bias.
+ * @returns [batch, filters, height / stride, width / stride], rounded up.
+ */
 export function conv(scope: Scope, x: Value, filters: number, options: ConvOptions = {}): Value {
   const { kernel = 3, stride = 1, bias = true } = options;
   const channels = x.shape[1]!;
@@ -65,7 +81,15 @@ function defaultGroups(channels: number): number {
   return 1;
 }
 
-/** Group normalisation with a learned scale and shift per channel. */
+/**
+ * Group normalisation with a learned scale and shift per channel.
+ *
+ * @param scope Names `weight` and `bias`, each [channels].
+ * @param x [batch, channels, height, width].
+ * @param groups How many. @default {as many as leave 8 channels in each, at most 16}
+ * @returns The shape of x.
+ * @throws {RangeError} If the groups do not divide the channels.
+ */
 export function normalizeGroups(scope: Scope, x: Value, groups?: number): Value {
   const channels = x.shape[1]!;
   const scale = scope.parameter("weight", [channels], "ones");
@@ -77,7 +101,12 @@ export function normalizeGroups(scope: Scope, x: Value, groups?: number): Value 
  * Group normalisation whose scale and shift come from a vector per sample (FiLM, Perez et al., 2018):
  * (1 + a(v)) · x̂ + b(v), starting as plain normalisation.
  *
+ * @param scope Names the linear layers `scale` and `shift`.
+ * @param x [batch, channels, height, width].
  * @param vector [batch, any width].
+ * @param groups As for {@linkcode normalizeGroups}.
+ * @returns The shape of x.
+ * @throws {RangeError} If the groups do not divide the channels.
  */
 export function modulateGroups(scope: Scope, x: Value, vector: Value, groups?: number): Value {
   const channels = x.shape[1]!;
@@ -86,10 +115,20 @@ export function modulateGroups(scope: Scope, x: Value, vector: Value, groups?: n
   return groupNorm(x, groups ?? defaultGroups(channels), add(scale, 1), shift);
 }
 
-/** Layer normalisation over the last axis with a learned scale and shift. */
+/**
+ * Layer normalisation over the last axis with a learned scale and shift.
+ *
+ * @param scope Names `weight` and `bias`, each [width].
+ * @param x [..., width].
+ * @returns The shape of x.
+ */
 export function normalizeLayer(scope: Scope, x: Value): Value {
   const width = x.shape.at(-1)!;
-  return layerNorm(x, scope.parameter("weight", [width], "ones"), scope.parameter("bias", [width], "zeros"));
+  return layerNorm(
+    x,
+    scope.parameter("weight", [width], "ones"),
+    scope.parameter("bias", [width], "zeros"),
+  );
 }
 
 /** Options of multi-head attention. */
@@ -104,7 +143,15 @@ export interface MultiHeadAttentionOptions {
   readonly init?: Initializer;
 }
 
-/** Attention with projections (Vaswani et al., 2017, section 3.2.2), self or cross: [batch, tokens, width]. */
+/**
+ * Attention with projections (Vaswani et al., 2017, section 3.2.2), self or cross.
+ *
+ * @param scope Names the linear layers `query`, `key`, `value` and `out`.
+ * @param x [batch, tokens, width].
+ * @param options What is attended to, heads, and what is added to the scores.
+ * @returns The shape of x.
+ * @throws {RangeError} If the heads do not divide the width.
+ */
 export function multiHeadAttention(
   scope: Scope,
   x: Value,
@@ -119,13 +166,21 @@ export function multiHeadAttention(
   return linear(scope.at("out"), mixed, width, init ? { init } : {});
 }
 
-/** Two linear layers with a GELU between, back to the width of x. */
+/**
+ * Two linear layers with a GELU between (Vaswani et al., 2017, equation 2).
+ *
+ * @param scope Names the linear layers `in` and `out`.
+ * @param x [..., width].
+ * @param hidden The width between them.
+ * @param init How the second one starts.
+ * @returns The shape of x.
+ */
 export function feedForward(scope: Scope, x: Value, hidden: number, init?: Initializer): Value {
   const h = gelu(linear(scope.at("in"), x, hidden));
   return linear(scope.at("out"), h, x.shape.at(-1)!, init ? { init } : {});
 }
 
-/** x / √(Σx² + ε) along the last axis. */
+/** Vectors of length 1 along the last axis: x / √(Σx² + 1e-8). */
 export function normalizeLength(x: Value): Value {
   return div(x, sqrt(add(sum(mul(x, x), [-1], { keep: true }), 1e-8)));
 }
@@ -136,10 +191,15 @@ export function normalizeLength(x: Value): Value {
  *
  * @param positions [batch].
  * @param width An even number.
- * @returns [batch, width].
+ * @param longest Sets the longest wave: 2π · `longest`.
+ * @returns [batch, width]: cosines, then sines.
+ * @throws {RangeError} If the width is odd.
  */
 export function sinusoids(positions: Value, width: number, longest = 10000): Value {
   const half = width / 2;
+  if (!Number.isInteger(half)) {
+    throw new RangeError(`Cannot trace sinusoids of width "${width}": it must be even`);
+  }
   const frequencies = Float32Array.from(
     { length: half },
     (_, index) => Math.exp((-Math.log(longest) * index) / half),

@@ -38,7 +38,35 @@ export interface UnetInputs {
  * al., 2020; Rombach et al., 2022). The condition enters twice: added to the embedded timestep, and as
  * context tokens of cross-attention, several of them since attention over one token ignores its query.
  *
+ * @param scope Names the parameters.
+ * @param inputs The noisy latent, timestep and condition.
+ * @param config Widths and depths.
  * @returns The prediction, of the latent's shape.
+ * @throws {RangeError} If height or width does not divide by the patch and the levels.
+ *
+ * @example A small one
+ * ```ts
+ * import { input } from "@codi/core/graph";
+ * import { Scope, unet } from "@codi/core/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scope = new Scope();
+ * const prediction = unet(scope, {
+ *   z: input("z", [1, 4, 8, 8]),
+ *   timestep: input("timestep", [1]),
+ *   condition: input("condition", [1, 16]),
+ * }, {
+ *   widths: [16, 24],
+ *   attention: [false, true],
+ *   depth: 1,
+ *   patch: 2,
+ *   heads: 4,
+ *   timeWidth: 32,
+ *   contextTokens: 4,
+ *   contextWidth: 16,
+ * });
+ * assertEquals(prediction.shape, [1, 4, 8, 8]);
+ * ```
  */
 export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Value {
   const { z, timestep, condition } = inputs;

@@ -1,37 +1,49 @@
 import type { Program } from "../graph/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import type { Feed } from "./feed.ts";
+import { checkFeeds, type Feed, packFeeds } from "./feed.ts";
 import type { SessionOptions } from "./session.ts";
-import type { Reply, Request } from "./worker.ts";
+import type { DeviceCalls } from "./_worker.ts";
+import { openWorker } from "./worker_channel.ts";
+
+/** Options of one run. */
+export interface RunOptions {
+  /** Gives the run up. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** A program ready to run. */
 export interface Executable {
   /** What it was made from. */
   readonly program: Program;
   /**
-   * Runs the program once.
+   * Runs the program once. Runs of one device take place one after the other.
    *
-   * @param feeds One feed for each input.
-   * @param options An abort signal; a run that has begun ends first, and its result is dropped.
-   * @returns The outputs by name.
-   * @throws {RangeError} If a feed is missing, unknown or has the wrong shape.
+   * @param feeds One feed for each input, and for each parameter that is not built in.
+   * @param options An abort signal: the promise rejects at once, a run that waits is dropped, one that
+   * has begun ends and its result is dropped.
+   * @returns The outputs by name, as float32 whatever they were.
+   * @throws {RangeError} If a feed is missing, unknown, or has the wrong shape.
+   * @throws {TypeError} If the values of a feed are of the wrong type.
    */
   run(
     feeds: Readonly<Record<string, Feed>>,
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: RunOptions,
   ): Promise<Record<string, Tensor>>;
 }
 
 /** Runs programs in a Worker of its own, so that the caller's event loop stays free. */
 export interface Device extends AsyncDisposable {
-  /** Opens a program, or returns the executable made from it before. */
+  /**
+   * Opens a program, or returns the executable made from it before.
+   *
+   * @throws {Error} If the runtime refuses the program; loading it again tries again.
+   */
   load(program: Program): Promise<Executable>;
-  /** Ends the Worker and frees all it holds; runs under way reject. */
+  /** Frees what a program holds; its executable rejects later runs. Nothing happens if it is not loaded. */
+  unload(program: Program): Promise<void>;
+  /** Ends the Worker and frees all it holds; runs under way and later ones reject. */
   close(): Promise<void>;
 }
-
-/** `Omit` over each member of a union. */
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
 
 /**
  * Starts a device.
@@ -53,87 +65,48 @@ type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
  * ```
  */
 export function openDevice(options: SessionOptions = {}): Device {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const pending = new Map<number, PromiseWithResolvers<Reply>>();
-  const executables = new Map<Program, Promise<Executable>>();
-  let nextId = 0;
-  let closed = false;
+  const worker = openWorker<DeviceCalls>(new URL("./_worker.ts", import.meta.url), "device");
+  const loaded = new Map<Program, { handle: number; executable: Promise<Executable> }>();
+  let nextHandle = 0;
 
-  worker.onmessage = ({ data }: MessageEvent<Reply>) => {
-    const waiting = pending.get(data.id);
-    pending.delete(data.id);
-    if (data.kind === "error") waiting?.reject(new Error(data.message));
-    else waiting?.resolve(data);
-  };
-  const failAll = (reason: Error) => {
-    for (const waiting of pending.values()) waiting.reject(reason);
-    pending.clear();
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    failAll(new Error(`The device's Worker failed: ${event.message}`));
-  };
-  const send = (request: WithoutId<Request>, transfer: Transferable[] = []): Promise<Reply> => {
-    if (closed) return Promise.reject(new Error("Cannot use a closed device"));
-    const waiting = Promise.withResolvers<Reply>();
-    const id = nextId++;
-    pending.set(id, waiting);
-    worker.postMessage({ ...request, id }, transfer);
-    return waiting.promise;
-  };
-
-  const open = async (program: Program): Promise<Executable> => {
-    const handle = executables.size;
-    await send({ kind: "open", handle, model: program.model, options });
+  const open = async (program: Program, handle: number): Promise<Executable> => {
+    await worker.call("open", { handle, model: program.model, options });
+    const inputs = { ...program.inputs, ...program.parameters };
     return {
       program,
       run: async (feeds, { signal } = {}) => {
-        signal?.throwIfAborted();
-        checkFeeds(program, feeds);
-        const reply = await send({ kind: "run", handle, feeds });
-        signal?.throwIfAborted();
-        if (reply.kind !== "outputs") throw new Error(`The device answered a run with "${reply.kind}"`);
-        return reply.outputs;
+        checkFeeds({ inputs }, feeds);
+        if (loaded.get(program)?.handle !== handle) {
+          throw new Error("Cannot run a program that was unloaded");
+        }
+        return await worker.call("run", { handle, feeds: packFeeds(feeds) }, signal);
       },
     };
   };
   const close = (): Promise<void> => {
-    if (!closed) {
-      closed = true;
-      worker.terminate();
-      failAll(new Error("The device was closed"));
-    }
+    worker.close();
     return Promise.resolve();
   };
+
   return {
     load: (program) => {
-      let executable = executables.get(program);
-      if (executable === undefined) {
-        executable = open(program);
-        executables.set(program, executable);
-      }
+      const known = loaded.get(program);
+      if (known !== undefined) return known.executable;
+      const handle = nextHandle++;
+      const executable = open(program, handle);
+      loaded.set(program, { handle, executable });
+      executable.catch(() => {
+        if (loaded.get(program)?.handle === handle) loaded.delete(program);
+      });
       return executable;
+    },
+    unload: async (program) => {
+      const known = loaded.get(program);
+      if (known === undefined) return;
+      loaded.delete(program);
+      await worker.call("release", { handle: known.handle });
     },
     close,
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Compares feeds with what a program takes. */
-export function checkFeeds(program: Program, feeds: Readonly<Record<string, Feed>>): void {
-  for (const [name, { shape }] of Object.entries(program.inputs)) {
-    const feed = feeds[name];
-    if (feed === undefined) throw new RangeError(`Cannot run a program without a feed for "${name}"`);
-    if (feed.shape.join() !== shape.join()) {
-      throw new RangeError(
-        `Cannot run a program: feed "${name}" has shape [${feed.shape}], the program takes [${shape}]`,
-      );
-    }
-  }
-  for (const name of Object.keys(feeds)) {
-    if (!(name in program.inputs)) {
-      const known = Object.keys(program.inputs).map((key) => `"${key}"`).join(", ");
-      throw new RangeError(`Cannot run a program with the feed "${name}": it takes ${known}`);
-    }
-  }
 }

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { checkFeeds, type Device, type Executable, openDevice } from "./device.ts";
-export type { Feed } from "./feed.ts";
-export { createSession, type SessionOptions, toOrtTensor } from "./session.ts";
+export { type Device, type Executable, openDevice, type RunOptions } from "./device.ts";
+export { checkFeeds, type Feed } from "./feed.ts";
+export type { SessionOptions } from "./session.ts";

@@ -5,11 +5,17 @@ import type { Feed } from "./feed.ts";
 
 /** Options of a session. */
 export interface SessionOptions {
-  /** How many threads one operator may use; the runtime's choice if left out. */
+  /** How many threads one operator may use. @default {the number of cores} */
   readonly threads?: number;
 }
 
-/** Opens an ONNX model. */
+/**
+ * Opens an ONNX model.
+ *
+ * @param model The bytes of the file.
+ * @param options Threads per operator.
+ * @returns The session.
+ */
 export function createSession(
   model: Uint8Array,
   options: SessionOptions = {},
@@ -24,8 +30,7 @@ export function createSession(
 }
 
 /** A feed as onnxruntime wants it. */
-export function toOrtTensor(feed: Feed): ort.Tensor {
-  const { shape, data } = feed;
+export function toOrtTensor({ shape, data }: Feed): ort.Tensor {
   if (data instanceof Float32Array) return new ort.Tensor("float32", data, shape);
   if (data instanceof BigInt64Array) return new ort.Tensor("int64", data, shape);
   if (data instanceof Int32Array) {

@@ -25,7 +25,11 @@ export interface AdamWStep {
   /** The decay of the moving average in this step. */
   readonly averageDecay: number;
   /** Runs of parameters, [begin, end) with the weight decay of each. */
-  readonly runs: readonly { readonly begin: number; readonly end: number; readonly decay: number }[];
+  readonly runs: readonly {
+    readonly begin: number;
+    readonly end: number;
+    readonly decay: number;
+  }[];
 }
 
 /**
@@ -37,7 +41,8 @@ export interface AdamWStep {
  */
 export function adamWStep(state: AdamWState, gradients: Float32Array, options: AdamWStep): void {
   const { parameters, first, second, average } = state;
-  const { step, learningRate, betas: [beta1, beta2], epsilon, gradientScale, averageDecay } = options;
+  const { step, learningRate, betas: [beta1, beta2], epsilon, gradientScale, averageDecay } =
+    options;
   const rootCorrection = Math.sqrt(1 - beta2 ** step);
   const rate = (learningRate * rootCorrection) / (1 - beta1 ** step);
   const offset = epsilon * rootCorrection;
@@ -59,7 +64,7 @@ export function adamWStep(state: AdamWState, gradients: Float32Array, options: A
   }
 }
 
-/** The Euclidean norm of an array. */
+/** The Euclidean norm of an array; not finite if one of its numbers is not. */
 export function euclideanNorm(values: Float32Array): number {
   let total = 0;
   for (let i = 0; i < values.length; i++) total += values[i]! * values[i]!;

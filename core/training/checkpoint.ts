@@ -1,6 +1,29 @@
 import type { Tensor } from "../tensor/mod.ts";
 import { matchWeights, readWeights, writeWeights } from "../weights/mod.ts";
-import type { ParameterSlot, TrainingArrays } from "./worker.ts";
+
+/** A parameter's place among the trained ones, which are laid end to end. */
+export interface ParameterSlot {
+  /** Its name. */
+  readonly name: string;
+  /** The length of each axis. */
+  readonly shape: readonly number[];
+  /** Where it begins. */
+  readonly offset: number;
+  /** How many numbers it holds. */
+  readonly length: number;
+}
+
+/** The state of an optimisation: flat arrays with one number for each trained one. */
+export interface TrainingArrays {
+  /** The parameters. */
+  readonly parameters: Float32Array<ArrayBuffer>;
+  /** First moments. */
+  readonly first: Float32Array<ArrayBuffer>;
+  /** Second moments. */
+  readonly second: Float32Array<ArrayBuffer>;
+  /** The exponential moving average of the parameters. */
+  readonly average: Float32Array<ArrayBuffer>;
+}
 
 /** A training run at rest. */
 export interface Checkpoint {
@@ -12,17 +35,33 @@ export interface Checkpoint {
 
 const ARRAYS = ["parameters", "first", "second", "average"] as const;
 
-/** The tensors of one flat array, by parameter name; views, not copies. */
+/**
+ * The tensors of one flat array.
+ *
+ * @param array One number for each trained one.
+ * @param slots Where each parameter lies.
+ * @returns The tensors by parameter name; views, not copies.
+ */
 export function toTensors(
   array: Float32Array<ArrayBuffer>,
   slots: readonly ParameterSlot[],
 ): Record<string, Tensor> {
   return Object.fromEntries(
-    slots.map(({ name, shape, offset, length }) => [name, { shape, data: array.subarray(offset, offset + length) }]),
+    slots.map(({ name, shape, offset, length }) => [
+      name,
+      { shape, data: array.subarray(offset, offset + length) },
+    ]),
   );
 }
 
-/** Lays tensors end to end. @throws {WeightsMismatchError} If names or shapes are not those of the slots. */
+/**
+ * Lays tensors end to end.
+ *
+ * @param tensors The tensors by parameter name.
+ * @param slots Where each parameter lies.
+ * @returns A new array.
+ * @throws {WeightsMismatchError} If names or shapes are not those of the slots.
+ */
 export function toFlat(
   tensors: Readonly<Record<string, Tensor>>,
   slots: readonly ParameterSlot[],
@@ -34,36 +73,71 @@ export function toFlat(
   return array;
 }
 
-/** Writes a checkpoint; the file is whole or the former one, whenever the process ends. */
+/**
+ * Writes a checkpoint: a safetensors file of float32 with `parameters/`, `first/`, `second/` and
+ * `average/` before each parameter's name. The file is whole or the former one, whenever the process
+ * ends.
+ *
+ * @param path The file to replace or create; its folder exists.
+ * @param checkpoint The run at rest.
+ * @param slots Where each parameter lies.
+ */
 export async function writeCheckpoint(
   path: string,
-  { step, state }: Checkpoint,
+  checkpoint: Checkpoint,
   slots: readonly ParameterSlot[],
 ): Promise<void> {
   const tensors: Record<string, Tensor> = {};
   for (const kind of ARRAYS) {
-    for (const [name, value] of Object.entries(toTensors(state[kind], slots))) {
+    for (const [name, value] of Object.entries(toTensors(checkpoint.state[kind], slots))) {
       tensors[`${kind}/${name}`] = value;
     }
   }
-  await writeWeights(path, tensors, { dtype: "float32", metadata: { step: String(step) } });
+  const metadata = { step: String(checkpoint.step) };
+  await writeWeights(path, tensors, { dtype: "float32", metadata });
 }
 
-/** Reads a checkpoint for the given parameters. @throws {WeightsMismatchError} If it holds others. */
+/**
+ * Reads a checkpoint.
+ *
+ * @param path The file.
+ * @param slots The parameters it must hold, and where they go.
+ * @returns The run at rest.
+ * @throws {SyntaxError} If the file is not a checkpoint.
+ * @throws {WeightsMismatchError} If it holds other parameters.
+ * @throws {Deno.errors.NotFound} If there is no such file.
+ *
+ * @example Write and read
+ * ```ts
+ * import { readCheckpoint, writeCheckpoint } from "@codi/core/training";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const slots = [{ name: "weight", shape: [2], offset: 0, length: 2 }];
+ * const two = () => new Float32Array(2);
+ * const state = { parameters: two(), first: two(), second: two(), average: two() };
+ * await writeCheckpoint(`${folder}/checkpoint.safetensors`, { step: 3, state }, slots);
+ * assertEquals((await readCheckpoint(`${folder}/checkpoint.safetensors`, slots)).step, 3);
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ */
 export async function readCheckpoint(
   path: string,
   slots: readonly ParameterSlot[],
 ): Promise<Checkpoint> {
   const { tensors, metadata } = await readWeights(path);
   const step = Number(metadata["step"]);
-  if (!Number.isInteger(step)) {
-    throw new SyntaxError(`Cannot resume from "${path}": it does not say its step, so it is not a checkpoint`);
+  if (!Number.isInteger(step) || step < 0) {
+    throw new SyntaxError(
+      `Cannot resume from "${path}": it does not say its step, so it is not a checkpoint`,
+    );
   }
-  const part = (kind: string): Float32Array<ArrayBuffer> => {
-    const prefix = `${kind}/`;
-    const own = Object.entries(tensors).filter(([name]) => name.startsWith(prefix));
-    return toFlat(Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value])), slots);
-  };
+  const wanted = slots.flatMap(({ name, shape }) =>
+    ARRAYS.map((kind) => [`${kind}/${name}`, shape])
+  );
+  matchWeights(Object.fromEntries(wanted), tensors);
+  const part = (kind: typeof ARRAYS[number]): Float32Array<ArrayBuffer> =>
+    toFlat(Object.fromEntries(slots.map(({ name }) => [name, tensors[`${kind}/${name}`]!])), slots);
   return {
     step,
     state: {

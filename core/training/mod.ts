@@ -12,4 +12,3 @@ export * from "./run_objective.ts";
 export * from "./schedule.ts";
 export * from "./train.ts";
 export * from "./trainer.ts";
-export type { ParameterSlot, StepSettings, TrainingArrays } from "./worker.ts";

@@ -61,7 +61,9 @@ export async function runObjective(
   });
   const result = await train(prepared.task, { ...objective.options, ...options });
   const files: Record<PartPath, string> = {};
-  for (const [part, { tensors, metadata }] of Object.entries(await prepared.finish(result.weights))) {
+  for (
+    const [part, { tensors, metadata }] of Object.entries(await prepared.finish(result.weights))
+  ) {
     const path = join(directory, `${part.replace("/", ".")}.safetensors`);
     await writeWeights(path, tensors, {
       dtype: "float16",

@@ -8,7 +8,14 @@ export interface LearningRateOptions {
   readonly steps: number;
 }
 
-/** Linear warm-up, then a cosine down to a hundredth (Loshchilov and Hutter, 2017). @param step From 0. */
+/**
+ * The learning rate of a step: linear warm-up, then a cosine down to a hundredth of the highest
+ * (Loshchilov and Hutter, 2017, equation 5).
+ *
+ * @param step From 0.
+ * @param options Highest rate, warm-up and length of the run.
+ * @returns The learning rate.
+ */
 export function learningRateAt(step: number, options: LearningRateOptions): number {
   const { learningRate, warmup, steps } = options;
   if (step < warmup) return (learningRate * (step + 1)) / warmup;
@@ -16,7 +23,13 @@ export function learningRateAt(step: number, options: LearningRateOptions): numb
   return learningRate * (0.01 + 0.99 * 0.5 * (1 + Math.cos(Math.PI * progress)));
 }
 
-/** The decay of the moving average: short at first, so that the start is forgotten. @param step From 0. */
+/**
+ * The decay of the moving average in a step: small at first, so that the start is forgotten.
+ *
+ * @param step From 0.
+ * @param decay Its final value.
+ * @returns min(decay, (1 + step) / (10 + step)).
+ */
 export function averageDecayAt(step: number, decay: number): number {
   return Math.min(decay, (1 + step) / (10 + step));
 }

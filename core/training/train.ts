@@ -1,9 +1,18 @@
 import { join } from "@std/path";
 import type { Feed } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { openTrainer, type OptimizerOptions, type TracedLoss, type TrainerStart } from "./trainer.ts";
+import { writeFileAtomic } from "../weights/mod.ts";
+import { readCheckpoint, toTensors, writeCheckpoint } from "./checkpoint.ts";
+import {
+  openTrainer,
+  type OptimizerOptions,
+  type TracedLoss,
+  type TrainerStart,
+} from "./trainer.ts";
 import type { Scope } from "../nn/mod.ts";
+
+const CHECKPOINT = "checkpoint.safetensors";
+const LOG = "log.jsonl";
 
 /** A loss with the batches it is minimised on. */
 export interface TrainingTask {
@@ -39,6 +48,8 @@ export interface TrainingEvent {
   readonly seconds: number;
   /** Estimated seconds until the run, or its time budget, ends. */
   readonly secondsLeft: number;
+  /** The memory the process holds; it does not grow with the steps. */
+  readonly residentBytes: number;
 }
 
 /** Options of a training run. */
@@ -60,7 +71,10 @@ export interface TrainOptions extends OptimizerOptions, Omit<TrainerStart, "resu
   /** Told of every line of the log. */
   readonly onEvent?: (event: TrainingEvent) => void;
   /** Told of the averaged weights at every checkpoint. */
-  readonly onCheckpoint?: (weights: Readonly<Record<string, Tensor>>, step: number) => Promise<void> | void;
+  readonly onCheckpoint?: (
+    weights: Readonly<Record<string, Tensor>>,
+    step: number,
+  ) => Promise<void> | void;
   /** Pauses the run, with a checkpoint. */
   readonly signal?: AbortSignal;
 }
@@ -83,13 +97,39 @@ export interface TrainResult {
  * @param task What is trained.
  * @param options How, for how long, and where it is kept.
  * @returns The averaged weights.
+ * @throws {RangeError} If nothing is left to train, or a batch is not what the loss takes.
+ * @throws {WeightsMismatchError} If given weights, or those of the checkpoint, are not the scope's.
+ * @throws {Error} If a gradient is not finite; the last checkpoint stays.
+ *
+ * @example A run in two parts
+ * ```ts
+ * import { input, mse } from "@codi/core/graph";
+ * import { linear, Scope } from "@codi/core/nn";
+ * import { tensor } from "@codi/core/tensor";
+ * import { train } from "@codi/core/training";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const scope = new Scope();
+ * const loss = mse(linear(scope, input("x", [1, 2]), 1), input("y", [1, 1]));
+ * const batch = () => ({ x: tensor([1, 2]), y: tensor([1, 1], Float32Array.of(1)) });
+ * const task = { scope, traced: { loss }, batchSize: 1, batch };
+ * const directory = await Deno.makeTempDir();
+ * const options = { directory, steps: 10, now: () => performance.now() };
+ *
+ * const paused = await train(task, { ...options, minutes: 0 });
+ * assertEquals([paused.step, paused.finished], [0, false]);
+ * const whole = await train(task, { ...options, resume: true });
+ * assertEquals([whole.step, whole.finished], [10, true]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function train(task: TrainingTask, options: TrainOptions): Promise<TrainResult> {
   const { directory, now, steps, minutes, signal } = options;
   const { logEvery = 50, validateEvery = 500, checkpointMinutes = 5 } = options;
   await Deno.mkdir(directory, { recursive: true });
-  const checkpointPath = join(directory, "checkpoint.safetensors");
-  const logPath = join(directory, "log.jsonl");
+  await removeUnfinished(directory);
+  const checkpointPath = join(directory, CHECKPOINT);
+  const logPath = join(directory, LOG);
   const resume = options.resume === true && await exists(checkpointPath);
   const { resume: _, ...start } = options;
 
@@ -97,7 +137,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     ...start,
     ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots) } : {}),
   });
-  const earlier = await readLog(logPath, resume ? trainer.step : 0);
+  const earlier = await openLog(logPath, resume ? trainer.step : 0);
   const begun = now();
   const deadline = minutes === undefined ? Infinity : begun + minutes * 60_000;
   let lastCheckpoint = begun;
@@ -107,8 +147,10 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const checkpoint = async () => {
     const snapshot = await trainer.snapshot();
     await writeCheckpoint(checkpointPath, snapshot, trainer.slots);
-    await options.onCheckpoint?.(await trainer.weights(), trainer.step);
+    const weights = toTensors(snapshot.state.average, trainer.slots);
+    await options.onCheckpoint?.(weights, snapshot.step);
     lastCheckpoint = now();
+    return weights;
   };
   const validate = async () => {
     const totals: Record<string, number> = {};
@@ -128,7 +170,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     }
     const report = await advancing;
     addTo(sums, report.metrics);
-    const validating = task.validation && (report.step % validateEvery === 0 || report.step === steps);
+    const validating = task.validation &&
+      (report.step % validateEvery === 0 || report.step === steps);
     if (report.step % logEvery === 0 || report.step === steps || validating) {
       const time = now();
       const taken = report.step - lastLine.step;
@@ -143,6 +186,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
         samplesPerSecond: rate * task.batchSize,
         seconds: earlier.seconds + (time - begun) / 1000,
         secondsLeft: Math.min((steps - report.step) / rate, (deadline - time) / 1000),
+        residentBytes: Deno.memoryUsage().rss,
       };
       await Deno.writeTextFile(logPath, `${JSON.stringify(event)}\n`, { append: true });
       options.onEvent?.(event);
@@ -152,19 +196,28 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     if (now() - lastCheckpoint > checkpointMinutes * 60_000) await checkpoint();
   }
   await next?.catch(() => {});
-  await checkpoint();
-  return { weights: await trainer.weights(), step: trainer.step, finished: trainer.step >= steps };
+  const weights = await checkpoint();
+  return { weights, step: trainer.step, finished: trainer.step >= steps };
 }
 
-/** The seconds trained so far; lines after the resumed step, written by a phase that was killed, are dropped. */
-async function readLog(path: string, step: number): Promise<{ seconds: number }> {
-  if (step === 0 || !await exists(path)) {
-    await Deno.writeTextFile(path, "");
-    return { seconds: 0 };
+/** Files that a killed process was writing; they have not taken over their names. */
+async function removeUnfinished(directory: string): Promise<void> {
+  for await (const { name } of Deno.readDir(directory)) {
+    const unfinished = [CHECKPOINT, LOG].some((file) => name.startsWith(`.${file}.`));
+    if (unfinished && name.endsWith(".tmp")) await Deno.remove(join(directory, name));
   }
-  const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+}
+
+/**
+ * Begins or goes on with a log: lines after the resumed step, which a killed phase has written, are
+ * dropped, and so is a line it did not finish.
+ */
+async function openLog(path: string, step: number): Promise<{ seconds: number }> {
+  const text = step > 0 && await exists(path) ? await Deno.readTextFile(path) : "";
+  const lines = text.split("\n").slice(0, -1);
   const kept = lines.filter((line) => (JSON.parse(line) as TrainingEvent).step <= step);
-  await Deno.writeTextFile(path, kept.map((line) => `${line}\n`).join(""));
+  const bytes = new TextEncoder().encode(kept.map((line) => `${line}\n`).join(""));
+  await writeFileAtomic(path, bytes);
   const last = kept.at(-1);
   return { seconds: last === undefined ? 0 : (JSON.parse(last) as TrainingEvent).seconds };
 }

@@ -1,10 +1,12 @@
 import { buildProgram, gradients, type Value } from "../graph/mod.ts";
 import type { Scope } from "../nn/mod.ts";
+import { packFeeds } from "../runtime/feed.ts";
 import { checkFeeds, type Feed, type SessionOptions } from "../runtime/mod.ts";
+import { openWorker } from "../runtime/worker_channel.ts";
 import { elementCount, type Tensor } from "../tensor/mod.ts";
-import { type Checkpoint, toFlat, toTensors } from "./checkpoint.ts";
+import { type Checkpoint, type ParameterSlot, toFlat, toTensors } from "./checkpoint.ts";
 import { averageDecayAt, learningRateAt } from "./schedule.ts";
-import type { ParameterSlot, TrainReply, TrainRequest } from "./worker.ts";
+import type { TrainerCalls } from "./_worker.ts";
 
 /** What a training step computes, traced once. */
 export interface TracedLoss {
@@ -36,7 +38,7 @@ export interface OptimizerOptions {
 export interface StepReport {
   /** The number of the step, from 1. */
   readonly step: number;
-  /** The loss and the further metrics. */
+  /** The loss and the further metrics, of the weights before the step. */
   readonly metrics: Readonly<Record<string, number>>;
   /** The norm of the gradient before clipping. */
   readonly gradientNorm: number;
@@ -50,7 +52,12 @@ export interface Trainer extends AsyncDisposable {
   readonly step: number;
   /** The trained parameters, in order. */
   readonly slots: readonly ParameterSlot[];
-  /** Takes one step on a batch. */
+  /**
+   * Takes one step on a batch; one at a time.
+   *
+   * @throws {RangeError} If a feed is missing, unknown, or has the wrong shape.
+   * @throws {Error} If the gradient is not finite; the weights are then as before.
+   */
   advance(feeds: Readonly<Record<string, Feed>>): Promise<StepReport>;
   /** The metrics of the averaged weights on a batch, without a step. */
   evaluate(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, number>>;
@@ -58,7 +65,7 @@ export interface Trainer extends AsyncDisposable {
   snapshot(): Promise<Checkpoint>;
   /** The averaged weights, by name. */
   weights(): Promise<Record<string, Tensor>>;
-  /** Ends the Worker and frees all it holds. */
+  /** Ends the Worker and frees all it holds; calls under way and later ones reject. */
   close(): Promise<void>;
 }
 
@@ -66,7 +73,7 @@ export interface Trainer extends AsyncDisposable {
 export interface TrainerStart {
   /** Seeds the first weights. @default {0} */
   readonly seed?: number;
-  /** Weights to start from, by name; all that the scope names and no others. */
+  /** Weights to start from, by name: all that are trained and no others. */
   readonly weights?: Readonly<Record<string, Tensor>>;
   /** Weights that stay as they are, by name; their parameters become constants. */
   readonly frozen?: Readonly<Record<string, Tensor>>;
@@ -76,18 +83,40 @@ export interface TrainerStart {
   readonly session?: SessionOptions;
 }
 
-/** `Omit` over each member of a union. */
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
-
 /**
- * Starts an optimisation of all of a scope's parameters but the frozen ones.
+ * Starts an optimisation of all of a scope's parameters but the frozen ones. A parameter that the loss
+ * does not depend on stays as it is.
  *
  * @param scope Names the parameters; the loss has been traced with it.
  * @param traced The loss and metrics.
  * @param options Settings of AdamW and its schedule.
  * @param start What to start from.
  * @returns The trainer; close it, or bind it with `await using`.
+ * @throws {RangeError} If nothing is left to train, or the loss reads a parameter of another scope that
+ * is not frozen.
  * @throws {WeightsMismatchError} If given weights are not those of the scope.
+ *
+ * @example Fit a line
+ * ```ts
+ * import { input, mse } from "@codi/core/graph";
+ * import { linear, Scope } from "@codi/core/nn";
+ * import { tensor } from "@codi/core/tensor";
+ * import { openTrainer } from "@codi/core/training";
+ * import { assert } from "@std/assert";
+ *
+ * const scope = new Scope();
+ * const loss = mse(linear(scope, input("x", [4, 1]), 1), input("y", [4, 1]));
+ * const options = { steps: 100, learningRate: 0.1, warmup: 0, clip: 100 };
+ * await using trainer = await openTrainer(scope, { loss }, options);
+ * const batch = {
+ *   x: tensor([4, 1], Float32Array.of(0, 1, 2, 3)),
+ *   y: tensor([4, 1], Float32Array.of(1, 3, 5, 7)),
+ * };
+ * const first = await trainer.advance(batch);
+ * for (let step = 1; step < 99; step++) await trainer.advance(batch);
+ * const last = await trainer.advance(batch);
+ * assert(last.metrics["loss"]! < 0.01 * first.metrics["loss"]!);
+ * ```
  */
 export async function openTrainer(
   scope: Scope,
@@ -95,112 +124,41 @@ export async function openTrainer(
   options: OptimizerOptions,
   start: TrainerStart = {},
 ): Promise<Trainer> {
-  const { seed = 0, frozen = {} } = start;
   const { learningRate = 1e-3, warmup = 100, steps, averageDecay = 0.999 } = options;
-  const trained = Object.entries(scope.parameters()).filter(([name]) => !(name in frozen));
-  if (trained.length === 0) throw new RangeError("Cannot train: every parameter of the scope is frozen");
+  const plan = planTraining(scope, traced, start.frozen ?? {});
+  const { slots, training, evaluation } = plan;
+  const { step: firstStep, state } = start.resume
+    ? await start.resume(slots)
+    : initialCheckpoint(scope, slots, start);
+  let step = firstStep;
+  let advancing = false;
 
-  let offset = 0;
-  const slots: ParameterSlot[] = trained.map(([name, { shape }]) => {
-    const length = elementCount(shape);
-    const slot = { name, shape, offset, length };
-    offset += length;
-    return slot;
-  });
-  const values = { loss: traced.loss, ...traced.metrics };
-  const slopes = gradients(traced.loss, trained.map(([, value]) => value));
-  const outputs: Record<string, Value> = { ...values };
-  slots.forEach(({ name }, index) => outputs[`gradient of ${name}`] = slopes[index]!);
-  const training = buildProgram(outputs, { frozen });
-  const evaluation = buildProgram(values, { frozen });
-
-  const initial = (): Checkpoint => {
-    const first = start.weights ?? pick(scope.initialWeights(seed), slots);
-    const parameters = toFlat(first, slots);
-    return {
-      step: 0,
-      state: {
-        parameters,
-        first: new Float32Array(parameters.length),
-        second: new Float32Array(parameters.length),
-        average: parameters.slice(),
-      },
-    };
-  };
-  const checkpoint = start.resume ? await start.resume(slots) : initial();
-  const state = checkpoint.state;
-  let step = checkpoint.step;
-
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-  const pending = new Map<number, PromiseWithResolvers<TrainReply>>();
-  let nextId = 0;
-  let closed = false;
-  const failAll = (reason: Error) => {
-    for (const waiting of pending.values()) waiting.reject(reason);
-    pending.clear();
-  };
-  worker.onmessage = ({ data }: MessageEvent<TrainReply>) => {
-    const waiting = pending.get(data.id);
-    pending.delete(data.id);
-    if (data.kind === "error") waiting?.reject(new Error(data.message));
-    else waiting?.resolve(data);
-  };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    failAll(new Error(`The trainer's Worker failed: ${event.message}`));
-  };
-  const send = <Kind extends TrainReply["kind"]>(
-    request: WithoutId<TrainRequest>,
-    kind: Kind,
-    transfer: Transferable[] = [],
-  ): Promise<TrainReply & { kind: Kind }> => {
-    if (closed) return Promise.reject(new Error("Cannot use a closed trainer"));
-    const waiting = Promise.withResolvers<TrainReply>();
-    pending.set(nextId, waiting);
-    worker.postMessage({ ...request, id: nextId++ }, transfer);
-    return waiting.promise.then((reply) => {
-      if (reply.kind !== kind) throw new Error(`The trainer answered "${reply.kind}", not "${kind}"`);
-      return reply as TrainReply & { kind: Kind };
-    });
-  };
+  const worker = openWorker<TrainerCalls>(new URL("./_worker.ts", import.meta.url), "trainer");
   const close = (): Promise<void> => {
-    if (!closed) {
-      closed = true;
-      worker.terminate();
-      failAll(new Error("The trainer was closed"));
-    }
+    worker.close();
     return Promise.resolve();
   };
-
   try {
-    await send(
-      {
-        kind: "start",
-        training: training.model,
-        evaluation: evaluation.model,
-        metrics: Object.keys(values),
-        slots,
-        state,
-        settings: {
-          betas: options.betas ?? [0.9, 0.99],
-          epsilon: 1e-8,
-          weightDecay: options.weightDecay ?? 0.01,
-          clip: options.clip ?? 1,
-        },
-        options: start.session ?? {},
+    await worker.call("start", {
+      training: training.model,
+      evaluation: evaluation.model,
+      metrics: plan.metrics,
+      slots,
+      slopes: plan.slopes,
+      state,
+      settings: {
+        betas: options.betas ?? [0.9, 0.99],
+        epsilon: 1e-8,
+        weightDecay: options.weightDecay ?? 0.01,
+        clip: options.clip ?? 1,
       },
-      "done",
-      Object.values(state).map((array) => array.buffer),
-    );
+      options: start.session ?? {},
+    });
   } catch (error) {
     await close();
     throw error;
   }
 
-  const snapshot = async (): Promise<Checkpoint> => {
-    const reply = await send({ kind: "snapshot" }, "snapshot");
-    return { step, state: reply.state };
-  };
   return {
     get step() {
       return step;
@@ -208,31 +166,96 @@ export async function openTrainer(
     slots,
     advance: async (feeds) => {
       checkFeeds(training, feeds);
-      const rate = learningRateAt(step, { learningRate, warmup, steps });
-      const reply = await send({
-        kind: "step",
-        step: step + 1,
-        learningRate: rate,
-        averageDecay: averageDecayAt(step, averageDecay),
-        feeds,
-      }, "metrics");
-      step++;
-      return { step, metrics: reply.metrics, gradientNorm: reply.gradientNorm, learningRate: rate };
+      if (advancing) throw new Error("Cannot take a step while another one is under way");
+      advancing = true;
+      try {
+        const rate = learningRateAt(step, { learningRate, warmup, steps });
+        const { metrics, gradientNorm } = await worker.call("step", {
+          step: step + 1,
+          learningRate: rate,
+          averageDecay: averageDecayAt(step, averageDecay),
+          feeds: packFeeds(feeds),
+        });
+        step++;
+        return { step, metrics, gradientNorm, learningRate: rate };
+      } finally {
+        advancing = false;
+      }
     },
     evaluate: async (feeds) => {
       checkFeeds(evaluation, feeds);
-      return (await send({ kind: "evaluate", feeds }, "metrics")).metrics;
+      return await worker.call("evaluate", packFeeds(feeds));
     },
-    snapshot,
-    weights: async () => toTensors((await snapshot()).state.average, slots),
+    snapshot: async () => ({ step, state: await worker.call("snapshot", undefined) }),
+    weights: async () => toTensors(await worker.call("average", undefined), slots),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function pick(
-  tensors: Readonly<Record<string, Tensor>>,
+/** Lays out the trained parameters and builds the programs. */
+function planTraining(
+  scope: Scope,
+  traced: TracedLoss,
+  frozen: Readonly<Record<string, Tensor>>,
+) {
+  const trained = Object.entries(scope.parameters()).filter(([name]) =>
+    !Object.hasOwn(frozen, name)
+  );
+  if (trained.length === 0) {
+    throw new RangeError("Cannot train: every parameter of the scope is frozen");
+  }
+  let offset = 0;
+  const slots = trained.map(([name, { shape }]): ParameterSlot => {
+    const length = elementCount(shape);
+    offset += length;
+    return { name, shape, offset: offset - length, length };
+  });
+
+  const values = { loss: traced.loss, ...traced.metrics };
+  const outputs: Record<string, Value> = { ...values };
+  const slopes: { slot: ParameterSlot; output: string }[] = [];
+  gradients(traced.loss, trained.map(([, value]) => value)).forEach((gradient, index) => {
+    if (isZero(gradient)) return; // the loss does not depend on it
+    const slot = slots[index]!;
+    const output = `gradient of ${slot.name}`;
+    outputs[output] = gradient;
+    slopes.push({ slot, output: `${output}:0` });
+  });
+  const training = buildProgram(outputs, { frozen });
+  const evaluation = buildProgram(values, { frozen });
+  const known = new Set(slots.map(({ name }) => name));
+  for (const name of Object.keys(training.parameters)) {
+    if (!known.has(name)) {
+      throw new RangeError(
+        `Cannot train: the loss reads "${name}", which is neither in the scope nor frozen`,
+      );
+    }
+  }
+  return { slots, slopes, metrics: Object.keys(values), training, evaluation };
+}
+
+function isZero({ node: { source } }: Value): boolean {
+  return source?.kind === "constant" && source.data.every((value) => Number(value) === 0);
+}
+
+function initialCheckpoint(
+  scope: Scope,
   slots: readonly ParameterSlot[],
-): Record<string, Tensor> {
-  return Object.fromEntries(slots.map(({ name }) => [name, tensors[name]!]));
+  { seed = 0, weights }: TrainerStart,
+): Checkpoint {
+  const drawn = () => {
+    const all = scope.initialWeights(seed);
+    return Object.fromEntries(slots.map(({ name }) => [name, all[name]!]));
+  };
+  const parameters = toFlat(weights ?? drawn(), slots);
+  return {
+    step: 0,
+    state: {
+      parameters,
+      first: new Float32Array(parameters.length),
+      second: new Float32Array(parameters.length),
+      average: parameters.slice(),
+    },
+  };
 }

@@ -1,0 +1,63 @@
+import { samplers } from "@codi/core/diffusion";
+import type { AnyModality } from "@codi/core/modality";
+import { alternatives } from "../command_line.ts";
+import { isWords, outputsOf } from "./plan.ts";
+
+/**
+ * How `generate` is called.
+ *
+ * @param modalities The installed modalities; each brings options for its prompts.
+ * @returns The text for people.
+ */
+export function generateHelp(modalities: readonly AnyModality[]): string {
+  const rows = modalities.map((modality): [string, string] =>
+    isWords(modality)
+      ? [`--${modality.name} TEXT`, "a prompt in words, like a sentence without an option"]
+      : [`--${modality.name} FILE`, `a prompt from a file: ${kindsOf(modality)}`]
+  );
+  const negatives = modalities.map((modality): [string, string] =>
+    modality.bridge
+      ? ["--negative TEXT", "what to steer away from"]
+      : [`--negative-${modality.name} FILE`, "the same, from a file"]
+  );
+  const prompts: [string, string][] = [
+    ...rows,
+    ...negatives,
+    ["--weight NUMBER", "right after a prompt: its share beside the others (default: 1)"],
+  ];
+  const others: [string, string][] = [
+    ["--to NAME[,NAME…]", `what to generate: ${alternatives(outputsOf(modalities))}`],
+    ["--out FOLDER", "where the files go (default: out)"],
+    ["--count NUMBER", "how many of each (default: 1)"],
+    ["--seed NUMBER", "the same seed gives the same files; drawn and told if left out"],
+    ["--steps NUMBER", "sampling steps (default: 25)"],
+    ["--guidance NUMBER", "how closely to follow the prompts; each network has its own default"],
+    ["--sampler NAME", `${alternatives(Object.keys(samplers))} (default: dpm++)`],
+    ["--threads NUMBER", "threads to compute with (default: one for each core)"],
+    ["--json", "print the run as JSON instead of the files' paths"],
+    ["--quiet", "report errors only"],
+  ];
+  const width = Math.max(...[...prompts, ...others].map(([option]) => option.length));
+  const list = (options: readonly [string, string][]) =>
+    options.map(([option, what]) => `  ${option.padEnd(width)}  ${what}`).join("\n");
+  return `Usage: deno task generate SENTENCE… [OPTION…]
+
+Turns prompts into files, and writes run.json beside them: all it takes to make them again.
+Several prompts are mixed. An option and its value are separate words, or joined by "=".
+
+Prompts, any number of each:
+${list(prompts)}
+
+Options:
+${list(others)}
+
+Examples:
+  deno task generate "a guitar on a yellow background" --to image --out pictures
+  deno task generate --image pictures/image.png --to image --count 4
+  deno task generate "a red trumpet" --weight 2 "a violin" --negative "a drum" --seed 7
+`;
+}
+
+function kindsOf(modality: AnyModality): string {
+  return modality.codec.reads.map((type) => type.replace(/^.*\//, "")).join(", ");
+}

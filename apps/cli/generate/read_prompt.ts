@@ -1,0 +1,78 @@
+import type { Prompt } from "@codi/core/modality";
+import { basename } from "@std/path";
+import { reasonOf } from "../message.ts";
+import { sha256 } from "../sha256.ts";
+import { isWords, type PromptSource } from "./plan.ts";
+
+/** A prompt as the record of a run tells it: its words, or its file's name and content. */
+export interface PromptRecord {
+  /** The name of its modality. */
+  readonly modality: string;
+  /** The words. */
+  readonly text?: string;
+  /** The file's name, without its folder. */
+  readonly file?: string;
+  /** The SHA-256 of the file, in hexadecimal digits. */
+  readonly sha256?: string;
+  /** Its share beside other prompts. */
+  readonly weight: number;
+  /** Whether to steer away from it. */
+  readonly negative: boolean;
+}
+
+/** A prompt, ready to be used, with its record. */
+export interface ReadPrompt {
+  /** The prompt. */
+  readonly prompt: Prompt;
+  /** What the record of the run says of it. */
+  readonly record: PromptRecord;
+}
+
+/** The largest file that is read. */
+const LARGEST_FILE = 64 * 1024 * 1024;
+
+/**
+ * Makes a prompt of what was given.
+ *
+ * @param source The words or the file.
+ * @returns The prompt and its record.
+ * @throws {Error} If the file cannot be read, or is not what the modality reads; the message names it.
+ */
+export async function readPrompt(source: PromptSource): Promise<ReadPrompt> {
+  const { modality, value, weight, negative } = source;
+  const counts = { weight, negative };
+  if (isWords(modality)) {
+    const sample = await modality.codec.decode(new TextEncoder().encode(value));
+    return {
+      prompt: modality.prompt(sample, counts),
+      record: { modality: modality.name, text: value, ...counts },
+    };
+  }
+  try {
+    const bytes = await readRegularFile(value);
+    const sample = await modality.codec.decode(bytes);
+    return {
+      prompt: modality.prompt(sample, counts),
+      record: {
+        modality: modality.name,
+        file: basename(value),
+        sha256: await sha256(bytes),
+        ...counts,
+      },
+    };
+  } catch (cause) {
+    // The codec's message says which kind of file it cannot read; the name is what helps.
+    const reason = reasonOf(cause).replace(/^Cannot read [^:]*: /, "");
+    throw new Error(`Cannot read the ${modality.name} "${value}": ${reason}`, { cause });
+  }
+}
+
+/** The bytes of a file of reasonable size; devices and pipes could be endless. */
+async function readRegularFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { isFile, isDirectory, size } = await Deno.stat(path);
+  if (!isFile) throw new TypeError(isDirectory ? "it is a folder" : "it is no regular file");
+  if (size > LARGEST_FILE) {
+    throw new RangeError(`it has ${size} bytes, at most ${LARGEST_FILE} are read`);
+  }
+  return await Deno.readFile(path);
+}

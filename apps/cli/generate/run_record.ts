@@ -1,0 +1,143 @@
+import ort from "onnxruntime-node/package.json" with { type: "json" };
+import type { AnyModality, PartName } from "@codi/core/modality";
+import config from "../deno.json" with { type: "json" };
+import { digestWeights } from "../weights_digest.ts";
+import type { GenerationPlan } from "./plan.ts";
+import type { PromptRecord } from "./read_prompt.ts";
+
+/** All that fixes the bytes of a generation on one kind of machine. */
+export interface Recipe {
+  /** The version of this program. */
+  readonly codi: string;
+  /** The shared space of the modalities. */
+  readonly space: string;
+  /** The version of each plugin that took part. */
+  readonly plugins: Readonly<Record<string, string>>;
+  /** The SHA-256 of each file of weights that took part. */
+  readonly weights: Readonly<Record<string, string>>;
+  /** The prompts, in order. */
+  readonly prompts: readonly PromptRecord[];
+  /** The modalities generated. */
+  readonly to: readonly string[];
+  /** Keys all noise. */
+  readonly seed: number;
+  /** The sampler. */
+  readonly sampler: string;
+  /** The number of sampling steps. */
+  readonly steps: number;
+  /** The guidance scale of each modality. */
+  readonly guidance: Readonly<Record<string, number>>;
+  /** How many samples were generated. */
+  readonly count: number;
+  /** How many of them side by side, at most; it can change the last digits. */
+  readonly batch: number;
+  /** What it ran on. */
+  readonly runtime: RuntimeRecord;
+}
+
+/** What a generation ran on. */
+export interface RuntimeRecord {
+  /** The version of Deno. */
+  readonly deno: string;
+  /** The version of onnxruntime. */
+  readonly onnxruntime: string;
+  /** The operating system. */
+  readonly os: string;
+  /** The kind of processor. */
+  readonly arch: string;
+  /** Threads per operator. */
+  readonly threads: number;
+}
+
+/** The content of `run.json`: the same for the same command, so without times. */
+export interface RunRecord extends Recipe {
+  /** What a user should know of the prompts. */
+  readonly notices: readonly string[];
+  /** The files written beside it. */
+  readonly outputs: readonly OutputRecord[];
+}
+
+/** A file that a run has written. */
+export interface OutputRecord {
+  /** The name of its modality. */
+  readonly modality: string;
+  /** The number of the sample, from 0. */
+  readonly sample: number;
+  /** The file's name. */
+  readonly file: string;
+  /** The SHA-256 of the file. */
+  readonly sha256: string;
+}
+
+/** What {@linkcode recipeOf} writes down. */
+export interface RecipeOptions {
+  /** The installed modalities. */
+  readonly modalities: readonly AnyModality[];
+  /** What was asked for. */
+  readonly plan: GenerationPlan;
+  /** The prompts. */
+  readonly prompts: readonly PromptRecord[];
+  /** The seed, given or drawn. */
+  readonly seed: number;
+  /** Threads per operator. */
+  readonly threads: number;
+  /** How many samples are generated side by side, at most. */
+  readonly batch: number;
+}
+
+/**
+ * Writes down how something is generated.
+ *
+ * @param options What, and on what.
+ * @returns The recipe.
+ */
+export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
+  const { plan, prompts, seed, threads, batch } = options;
+  const roles = options.modalities.map((modality) => ({
+    modality,
+    prompts: prompts.some((prompt) => prompt.modality === modality.name),
+    made: plan.to.includes(modality.name),
+  })).filter((role) => role.prompts || role.made);
+  const weights: Record<string, string> = {};
+  for (const { modality, prompts, made } of roles) {
+    const parts: PartName[] = [
+      ...(prompts ? ["promptEncoder" as const] : []),
+      ...(made ? ["autoencoder" as const, "diffusion" as const] : []),
+    ];
+    Object.assign(weights, await digestWeights([modality], parts));
+  }
+  return {
+    codi: config.version,
+    space: roles[0]!.modality.space,
+    plugins: Object.fromEntries(roles.map(({ modality }) => [modality.name, modality.version])),
+    weights,
+    prompts,
+    to: plan.to,
+    seed,
+    sampler: plan.sampler,
+    steps: plan.steps,
+    guidance: Object.fromEntries(
+      roles.filter(({ made }) => made).map(({ modality }) => [
+        modality.name,
+        plan.guidance ?? modality.diffusion!.guidance,
+      ]),
+    ),
+    count: plan.count,
+    batch,
+    runtime: {
+      deno: Deno.version.deno,
+      onnxruntime: ort.version,
+      os: Deno.build.os,
+      arch: Deno.build.arch,
+      threads,
+    },
+  };
+}
+
+/** A recipe with a sample's number, in ASCII letters, as files keep it in their metadata. */
+export function recipeText(recipe: Recipe, sample: number): string {
+  return JSON.stringify({ ...recipe, sample }).replaceAll(
+    /[^\x20-\x7e]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}

@@ -1,0 +1,135 @@
+import type { AnyModality } from "@codi/core/modality";
+import { openDevice } from "@codi/core/runtime";
+import {
+  type Dataset,
+  type Objective,
+  type ObjectiveResult,
+  type PartPath,
+  runObjective,
+  type RunObjectiveOptions,
+} from "@codi/core/training";
+import { writeFileAtomic } from "@codi/core/weights";
+import { dirname } from "@std/path";
+import type { CommandContext } from "../command.ts";
+import { installedPath } from "../installed_path.ts";
+import { openRunPlot } from "./_run_plot.ts";
+import { eventLine } from "./event_line.ts";
+import { planTraining, type TrainingPlan } from "./plan.ts";
+import { fitWeights, readParts, type Weights } from "./starting_weights.ts";
+
+/** What can be trained, and on what. */
+export interface Trainable {
+  /** The installed modalities. */
+  readonly modalities: readonly AnyModality[];
+  /** Every objective, in an order that trains what others freeze first. */
+  readonly objectives: readonly Objective[];
+  /** Opens the data set. */
+  readonly openDataset: () => Promise<Dataset>;
+}
+
+/**
+ * The command `train`: trains one objective, or all in order, and leaves weights, log and plot in the
+ * run's folder.
+ *
+ * @param args The arguments after its name.
+ * @param context The world around it.
+ * @param trainable What can be trained.
+ * @returns When the weights are written, whether all steps were taken or not.
+ * @throws {UsageError} If the arguments are wrong.
+ * @throws {DOMException} If the run was interrupted; it can be resumed.
+ */
+export async function train(
+  args: readonly string[],
+  context: CommandContext,
+  trainable: Trainable,
+): Promise<void> {
+  const { modalities, objectives } = trainable;
+  const plan = planTraining(args, objectives);
+  if (plan.list) {
+    context.print(objectives.map(describe).join(""));
+    return;
+  }
+  const session = plan.threads === undefined ? {} : { threads: plan.threads };
+  await using device = openDevice(session);
+  const dataset = await trainable.openDataset();
+  const trained = new Map<PartPath, string>();
+  const locate = (part: PartPath) => trained.get(part) ?? installedPath(modalities, part);
+  for (const objective of plan.objectives) {
+    context.signal.throwIfAborted();
+    const directory = plan.directoryOf(objective);
+    const plot = openRunPlot(directory, objective.name, context);
+    const result = await runFrom(objective, plan, {
+      dataset,
+      directory,
+      device,
+      session,
+      locate,
+      now: context.now,
+      metadata: { space: modalities[0]!.space },
+      resume: plan.resume,
+      seed: plan.seed,
+      signal: context.signal,
+      ...(plan.steps === undefined ? {} : { steps: plan.steps }),
+      ...(plan.minutes === undefined ? {} : { minutes: plan.minutes }),
+      onEvent: (event) => {
+        context.report(`${eventLine(event)}\n`);
+        plot.update();
+      },
+      onProgress: (message) => context.report(`${message}\n`),
+    }, context.report);
+    await plot.finish();
+    for (const path of await place(result, plan.install ? modalities : [])) {
+      context.print(`${path}\n`);
+    }
+    for (const [part, path] of Object.entries(result.files)) trained.set(part as PartPath, path);
+    context.report(
+      result.finished ? "Finished\n" : `Paused after step ${result.step}: go on with --resume\n`,
+    );
+  }
+  context.signal.throwIfAborted();
+}
+
+/** Runs an objective, from given weights if the plan says so. */
+async function runFrom(
+  objective: Objective,
+  { from, seed }: TrainingPlan,
+  options: RunObjectiveOptions & { weights?: Weights },
+  report: (text: string) => void,
+): Promise<ObjectiveResult> {
+  if (from === undefined) return await runObjective(objective, options);
+  const parts = await readParts(from, objective, options.locate);
+  return await runObjective({
+    ...objective,
+    prepare: async (context) => {
+      const prepared = await objective.prepare(context);
+      // The names a task trains are known only now; the options are read after this.
+      const { weights, drawn } = fitWeights(prepared, parts, seed);
+      options.weights = weights;
+      if (drawn.length > 0) report(`Drawn anew, as no file has them: ${drawn.join(", ")}\n`);
+      return prepared;
+    },
+  }, options);
+}
+
+/** Puts the trained files where the plugins look for them, if modalities are given. */
+async function place(
+  { files }: ObjectiveResult,
+  modalities: readonly AnyModality[],
+): Promise<string[]> {
+  if (modalities.length === 0) return Object.values(files);
+  return await Promise.all(
+    Object.entries(files).map(async ([part, path]) => {
+      const target = installedPath(modalities, part);
+      await Deno.mkdir(dirname(target), { recursive: true });
+      await writeFileAtomic(target, await Deno.readFile(path));
+      return target;
+    }),
+  );
+}
+
+function describe({ name, trains, freezes, pairs, options }: Objective): string {
+  return `${name}
+  trains ${trains.join(", ")}; freezes ${freezes.join(", ") || "nothing"}
+  sees ${pairs.map((pair) => pair.join("+")).join(", ")}; ${options.steps} steps
+`;
+}

@@ -1,0 +1,225 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { bandDataset, openArt } from "@codi/band";
+import { input, mse } from "@codi/core/graph";
+import { linear, Scope } from "@codi/core/nn";
+import { tensor } from "@codi/core/tensor";
+import type { Objective } from "@codi/core/training";
+import { readWeights } from "@codi/core/weights";
+import { type Command, UsageError } from "./command.ts";
+import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
+import { runCommand } from "./run_command.ts";
+import { fitWeights, readParts } from "./train/starting_weights.ts";
+import { train } from "./train/train.ts";
+
+/** An objective that fits a line; its part keeps a statistic that the task does not train. */
+function lineObjective(name = "denoise image"): Objective {
+  return {
+    name,
+    stage: "denoise",
+    trains: ["image/diffusion"],
+    freezes: [],
+    pairs: [["image", "image"]],
+    options: { steps: 6, learningRate: 0.1, warmup: 0 },
+    prepare: () => {
+      const scope = new Scope();
+      const loss = mse(linear(scope.at("image"), input("x", [1, 2]), 1), input("y", [1, 1]));
+      const batch = () => ({
+        x: tensor([1, 2], Float32Array.of(1, 1)),
+        y: tensor([1, 1], Float32Array.of(2)),
+      });
+      return Promise.resolve({
+        task: { scope, traced: { loss }, batchSize: 1, batch, validation: [batch()] },
+        finish: (weights) =>
+          Promise.resolve({
+            "image/diffusion": {
+              tensors: {
+                weight: weights["image.weight"]!,
+                bias: weights["image.bias"]!,
+                measured: tensor([1]),
+              },
+              metadata: {},
+            },
+          }),
+      });
+    },
+  };
+}
+
+async function trainCommand(
+  folder: string,
+  objectives: readonly Objective[] = [lineObjective()],
+): Promise<Command> {
+  const modalities = await randomModalities(folder);
+  return {
+    summary: "",
+    help: () => "",
+    run: (args, context) =>
+      train(args, context, {
+        modalities,
+        objectives,
+        openDataset: async () =>
+          bandDataset(await openArt({ things: ["bell"], styles: ["noto"] }), { things: ["bell"] }),
+      }),
+  };
+}
+
+Deno.test("train leaves weights, log and plot in the run's folder, and goes on from there", async () => {
+  await using folder = await testFolder();
+  const command = await trainCommand(folder.path);
+  const dir = join(folder.path, "run");
+  const run = async (...args: string[]) => {
+    const context = testContext();
+    const all = ["train", "denoise", "image", "--dir", dir, "--threads", "1", ...args];
+    assertEquals(await runCommand(all, { train: command }, context), 0, context.reported());
+    return context;
+  };
+  const paused = await run("--minutes", "0");
+  assert(paused.reported().endsWith("Paused after step 0: go on with --resume\n"));
+  const first = await run("--steps", "3", "--resume");
+  assertEquals(first.printed(), `${dir}/image.diffusion.safetensors\n`);
+  assert(first.reported().includes("3/3  loss "), first.reported());
+  assert(first.reported().includes("| held out: loss "), first.reported());
+  assert(first.reported().endsWith("Finished\n"));
+  assertEquals(
+    (await namesIn(dir)).filter((name) => name !== "cache"),
+    ["checkpoint.safetensors", "image.diffusion.safetensors", "log.jsonl", "loss.svg"],
+  );
+  assert((await Deno.readTextFile(join(dir, "loss.svg"))).startsWith("<svg"));
+
+  const installed = join(folder.path, "image.diffusion.safetensors");
+  const second = await run("--resume", "--install");
+  assertEquals(second.printed(), `${installed}\n`);
+  const { tensors, metadata } = await readWeights(installed);
+  assertEquals([metadata["steps"], metadata["objective"]], ["6", "denoise image"]);
+
+  const other = join(folder.path, "other");
+  for (const source of ["installed", installed, dir]) {
+    const context = testContext();
+    const args = ["train", "denoise", "image", "--dir", other, "--threads=1", "--minutes=0"];
+    assertEquals(
+      await runCommand([...args, "--from", source], { train: command }, context),
+      0,
+      context.reported(),
+    );
+    const copy = await readWeights(join(other, "image.diffusion.safetensors"));
+    assertEquals(copy.tensors["weight"], tensors["weight"], source);
+  }
+});
+
+Deno.test("train all trains one objective after the other, each in its folder", async () => {
+  await using folder = await testFolder();
+  const objectives = [lineObjective("denoise image"), lineObjective("denoise picture")];
+  const command = await trainCommand(folder.path, objectives);
+  const dir = join(folder.path, "runs");
+  const context = testContext();
+  const args = ["train", "all", "--dir", dir, "--steps", "1", "--threads", "1"];
+  assertEquals(await runCommand(args, { train: command }, context), 0, context.reported());
+  assertEquals(context.printed().trim().split("\n"), [
+    `${dir}/denoise-image/image.diffusion.safetensors`,
+    `${dir}/denoise-picture/image.diffusion.safetensors`,
+  ]);
+});
+
+Deno.test("train pauses with a checkpoint when it is told to stop", async () => {
+  await using folder = await testFolder();
+  const command = await trainCommand(folder.path);
+  const dir = join(folder.path, "run");
+  const interrupt = new AbortController();
+  const context = testContext({ signal: interrupt.signal });
+  const objective = lineObjective();
+  const stopping: Objective = {
+    ...objective,
+    prepare: async (given) => {
+      const prepared = await objective.prepare(given);
+      const batch = (step: number) => {
+        if (step === 2) interrupt.abort();
+        return prepared.task.batch(step);
+      };
+      return { ...prepared, task: { ...prepared.task, batch } };
+    },
+  };
+  const stoppable = await trainCommand(folder.path, [stopping]);
+  const args = ["train", "denoise", "image", "--dir", dir, "--threads", "1"];
+  assertEquals(await runCommand(args, { train: stoppable }, context), 130);
+  assert(/Paused after step [12]: go on with --resume\nStopped\n$/.test(context.reported()));
+  const resumed = testContext();
+  assertEquals(await runCommand([...args, "--resume"], { train: command }, resumed), 0);
+  assert(resumed.reported().endsWith("Finished\n"));
+});
+
+Deno.test("train names what is wrong on one line", async () => {
+  await using folder = await testFolder();
+  const command = await trainCommand(folder.path);
+  const none = join(folder.path, "none");
+  const text = join(folder.path, "text");
+  await Deno.writeTextFile(text, "no weights");
+  const cases: [number, string[], RegExp][] = [
+    [2, ["train"], /^Cannot train "": objectives are "denoise image", or "all" for one after/],
+    [2, ["train", "denoise", "smell"], /^Cannot train "denoise smell": objectives are/],
+    [2, ["train", "all", "--from", "x"], /^Cannot use --from "x" with all: train one objective/],
+    [2, ["train", "all", "--minutes", "-1"], /^Cannot use --minutes "-1": it is a number from 0/],
+    [2, ["train", "all", "--steps", "0"], /^Cannot use --steps "0": it is a whole number from 1/],
+    [2, ["train", "all", "--dri", "x"], /^Cannot use --dri: did you mean --dir\?/],
+    [
+      1,
+      ["train", "denoise", "image", "--from", none],
+      /^Cannot start from ".*": it does not exist/,
+    ],
+    [1, ["train", "denoise", "image", "--from", text], /^Cannot start from ".*text": \S/],
+  ];
+  for (const [code, args, message] of cases) {
+    const context = testContext();
+    const all = [...args, ...(args.length > 1 ? ["--dir", join(folder.path, "run")] : [])];
+    assertEquals(await runCommand(all, { train: command }, context), code, context.reported());
+    assert(message.test(context.reported()), context.reported());
+    assertEquals(context.reported().trimEnd().split("\n").length, 1, context.reported());
+  }
+});
+
+Deno.test("train --list names what each objective trains and freezes", async () => {
+  await using folder = await testFolder();
+  const command = await trainCommand(folder.path);
+  const context = testContext();
+  assertEquals(await runCommand(["train", "--list"], { train: command }, context), 0);
+  assertEquals(
+    context.printed(),
+    "denoise image\n  trains image/diffusion; freezes nothing\n  sees image+image; 6 steps\n",
+  );
+});
+
+Deno.test("fitWeights() draws what no part has and refuses other networks' weights", async () => {
+  const objective = lineObjective();
+  const prepared = await objective.prepare({} as never);
+  const weight = tensor([1, 2], Float32Array.of(3, 4));
+  const { weights, drawn } = fitWeights(prepared, new Map([["image/diffusion", { weight }]]), 0);
+  assertEquals(weights["image.weight"], weight);
+  assertEquals(drawn, ["image.bias"]);
+  assertThrows(
+    () => fitWeights(prepared, new Map([["image/diffusion", { weight: tensor([3, 1]) }]]), 0),
+    RangeError,
+    '"weight" is [3,1] instead of [1,2]',
+  );
+  assertThrows(
+    () => fitWeights(prepared, new Map([["image/diffusion", { else: weight }]]), 0),
+    RangeError,
+    '"image/diffusion": they have none of the names that are trained',
+  );
+});
+
+Deno.test("readParts() asks for a folder where several parts are trained", async () => {
+  await using folder = await testFolder();
+  await randomModalities(folder.path);
+  const objective: Objective = {
+    ...lineObjective("align text+image"),
+    trains: ["text/promptEncoder", "image/promptEncoder"],
+  };
+  const locate = () => join(folder.path, "text.promptEncoder.safetensors");
+  assertEquals([...(await readParts("installed", objective, locate)).keys()], objective.trains);
+  assertEquals([...(await readParts(folder.path, objective, locate)).keys()], objective.trains);
+  await assertRejects(
+    () => readParts(locate(), objective, locate),
+    UsageError,
+    "so give the folder of a run",
+  );
+});

@@ -1,0 +1,151 @@
+/** The Worker behind a trainer: owns parameters, moments and average, and the training programs. */
+
+import ort from "onnxruntime-node";
+import type { Feed } from "../runtime/feed.ts";
+import { createSession, type SessionOptions, toOrtTensor } from "../runtime/session.ts";
+import { answerCalls } from "../runtime/worker_channel.ts";
+import { type AdamWStep, adamWStep, euclideanNorm } from "./adamw.ts";
+import type { ParameterSlot, TrainingArrays } from "./checkpoint.ts";
+
+/** What a trainer starts with. */
+export interface StartMessage {
+  /** The program of the loss, further metrics and every gradient. */
+  readonly training: Uint8Array;
+  /** The program of the loss and further metrics. */
+  readonly evaluation: Uint8Array;
+  /** The names of the loss and further metrics. */
+  readonly metrics: readonly string[];
+  /** Where the parameters lie in the arrays. */
+  readonly slots: readonly ParameterSlot[];
+  /** The slots that have a gradient, with the name of the output it is in; the others stay as they are. */
+  readonly slopes: readonly { readonly slot: ParameterSlot; readonly output: string }[];
+  readonly state: TrainingArrays;
+  /** Settings that are the same in all steps. */
+  readonly settings: Pick<AdamWStep, "betas" | "epsilon"> & {
+    readonly weightDecay: number;
+    readonly clip: number;
+  };
+  readonly options: SessionOptions;
+}
+
+/** One step. */
+export interface StepMessage extends Pick<AdamWStep, "step" | "learningRate" | "averageDecay"> {
+  readonly feeds: Readonly<Record<string, Feed>>;
+}
+
+type Tensors = Record<string, ort.Tensor>;
+
+interface Run extends Pick<StartMessage, "metrics" | "settings" | "state"> {
+  readonly gradients: Float32Array;
+  readonly ranges: AdamWStep["runs"];
+  readonly training: ort.InferenceSession;
+  readonly evaluation: ort.InferenceSession;
+  readonly parameterFeeds: Tensors;
+  readonly averageFeeds: Tensors;
+  /** Views of `gradients` that the runtime writes into. */
+  readonly gradientFetches: Tensors;
+}
+
+let run: Run | undefined;
+
+/** A slot's part of an array as a tensor; what is written to either is in both. */
+function view(array: Float32Array, { shape, offset, length }: ParameterSlot): ort.Tensor {
+  return new ort.Tensor("float32", array.subarray(offset, offset + length), shape);
+}
+
+function toTensors(feeds: Readonly<Record<string, Feed>>): Tensors {
+  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, toOrtTensor(feed)]));
+}
+
+function readMetrics(names: readonly string[], results: Tensors): Record<string, number> {
+  return Object.fromEntries(names.map((name) => [name, Number(results[`${name}:0`]!.data[0])]));
+}
+
+const calls = {
+  /** Opens the programs. */
+  async start(message: StartMessage): Promise<void> {
+    const { slots, slopes, state, settings, metrics, options } = message;
+    const gradients = new Float32Array(state.parameters.length);
+    const byName = (array: Float32Array): Tensors =>
+      Object.fromEntries(slots.map((slot) => [slot.name, view(array, slot)]));
+    run = {
+      metrics,
+      settings,
+      state,
+      gradients,
+      ranges: slopes.map(({ slot: { shape, offset, length } }) => ({
+        begin: offset,
+        end: offset + length,
+        // Gains, offsets and single numbers are not decayed.
+        decay: shape.length > 1 ? settings.weightDecay : 0,
+      })),
+      training: await createSession(message.training, options),
+      evaluation: await createSession(message.evaluation, options),
+      parameterFeeds: byName(state.parameters),
+      averageFeeds: byName(state.average),
+      gradientFetches: Object.fromEntries(
+        slopes.map(({ slot, output }) => [output, view(gradients, slot)]),
+      ),
+    };
+  },
+
+  /** Takes one step; the metrics are those before it. */
+  async step(
+    { feeds, ...message }: StepMessage,
+  ): Promise<{ metrics: Record<string, number>; gradientNorm: number }> {
+    const { training, state, gradients, settings, metrics, ranges, ...tensors } = run!;
+    const fetches: Record<string, ort.Tensor | null> = { ...tensors.gradientFetches };
+    for (const name of metrics) fetches[`${name}:0`] = null;
+    const results = await training.run({ ...toTensors(feeds), ...tensors.parameterFeeds }, fetches);
+    const gradientNorm = euclideanNorm(gradients);
+    if (!Number.isFinite(gradientNorm)) {
+      throw new Error(
+        `Cannot take step ${message.step}: the gradient's norm is "${gradientNorm}"; ` +
+          "try a lower learning rate, and look for numbers that are not finite in the batch",
+      );
+    }
+    adamWStep(state, gradients, {
+      ...message,
+      betas: settings.betas,
+      epsilon: settings.epsilon,
+      gradientScale: gradientNorm > settings.clip ? settings.clip / gradientNorm : 1,
+      runs: ranges,
+    });
+    return { metrics: readMetrics(metrics, results), gradientNorm };
+  },
+
+  /** The metrics of the averaged weights. */
+  async evaluate(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, number>> {
+    const { evaluation, averageFeeds, metrics } = run!;
+    const fetches = metrics.map((name) => `${name}:0`);
+    return readMetrics(
+      metrics,
+      await evaluation.run({ ...toTensors(feeds), ...averageFeeds }, fetches),
+    );
+  },
+
+  /** A copy of the state. */
+  snapshot(_: undefined, transfer: Transferable[]): TrainingArrays {
+    const { parameters, first, second, average } = run!.state;
+    const copy: TrainingArrays = {
+      parameters: parameters.slice(),
+      first: first.slice(),
+      second: second.slice(),
+      average: average.slice(),
+    };
+    transfer.push(...Object.values(copy).map((array) => array.buffer));
+    return copy;
+  },
+
+  /** A copy of the averaged weights, laid end to end. */
+  average(_: undefined, transfer: Transferable[]): Float32Array<ArrayBuffer> {
+    const copy = run!.state.average.slice();
+    transfer.push(copy.buffer);
+    return copy;
+  },
+};
+
+/** What a trainer asks. */
+export type TrainerCalls = typeof calls;
+
+answerCalls(calls);
