@@ -83,10 +83,7 @@ export function openDevice(options: SessionOptions = {}): Device {
       },
     };
   };
-  const close = (): Promise<void> => {
-    worker.close();
-    return Promise.resolve();
-  };
+  const close = (): Promise<void> => worker.close();
 
   return {
     load: (program) => {

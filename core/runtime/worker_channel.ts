@@ -26,8 +26,11 @@ export interface WorkerChannel<Calls> {
     message: CallMessage<Calls[Name]>,
     signal?: AbortSignal,
   ): Promise<CallResult<Calls[Name]>>;
-  /** Ends the Worker; calls under way and later ones reject. */
-  close(): void;
+  /**
+   * Ends the Worker; calls under way and later ones reject at once. The promise resolves when the
+   * Worker is gone: what it is computing ends first, since native code must not be cut off.
+   */
+  close(): Promise<void>;
 }
 
 interface Call {
@@ -57,6 +60,7 @@ export function openWorker<Calls extends WorkerCalls<Calls>>(
   const waiting: Call[] = [];
   let current: Call | undefined;
   let failure: Error | undefined;
+  const idle = Promise.withResolvers<void>();
 
   const sendNext = () => {
     while (current === undefined && waiting.length > 0) {
@@ -70,18 +74,17 @@ export function openWorker<Calls extends WorkerCalls<Calls>>(
     }
   };
   const end = (reason: Error) => {
-    if (failure !== undefined) return;
-    failure = reason;
-    worker.terminate();
+    failure ??= reason;
     for (const { answer } of [...(current ? [current] : []), ...waiting.splice(0)]) {
-      answer.reject(reason);
+      answer.reject(failure);
     }
-    current = undefined;
+    if (current === undefined) idle.resolve();
   };
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     if (current === undefined) return;
     const { answer } = current;
     current = undefined;
+    if (failure !== undefined) return idle.resolve();
     if (data.error === undefined) answer.resolve(data.result);
     else answer.reject(new Error(data.error));
     sendNext();
@@ -89,6 +92,9 @@ export function openWorker<Calls extends WorkerCalls<Calls>>(
   worker.onerror = (event) => {
     event.preventDefault();
     end(new Error(`The ${owner}'s Worker failed: ${event.message}`));
+    current = undefined;
+    idle.resolve();
+    worker.terminate();
   };
 
   return {
@@ -112,7 +118,11 @@ export function openWorker<Calls extends WorkerCalls<Calls>>(
       call.answer.promise.then(done, done);
       return call.answer.promise as Promise<CallResult<Calls[Name]>>;
     },
-    close: () => end(new Error(`The ${owner} is closed`)),
+    close: async () => {
+      end(new Error(`The ${owner} is closed`));
+      await idle.promise;
+      worker.terminate();
+    },
   };
 }
 

@@ -33,7 +33,7 @@ Deno.test("openWorker() answers calls in order and passes errors on", async () =
   assertEquals(order, [6, 2, 4]);
   await assertRejects(() => worker.call("fail", "too large"), Error, "too large");
   assertEquals((await worker.call("bytes", 5)).length, 5);
-  worker.close();
+  await worker.close();
 });
 
 Deno.test("openWorker() goes on after a message that cannot be sent", async () => {
@@ -42,7 +42,7 @@ Deno.test("openWorker() goes on after a message that cannot be sent", async () =
   const [refused, taken] = await Promise.allSettled(calls);
   assertEquals(refused!.status, "rejected");
   assertEquals(taken, { status: "fulfilled", value: "number" });
-  worker.close();
+  await worker.close();
 });
 
 Deno.test("openWorker() rejects all calls, later ones too, when the Worker fails", async () => {
@@ -54,7 +54,7 @@ Deno.test("openWorker() rejects all calls, later ones too, when the Worker fails
       assert(/^The test's Worker failed: .*out of order/.test(outcome.reason.message));
     }
     await assertRejects(() => worker.call("double", 1), Error, "out of order");
-    worker.close();
+    await worker.close();
     await assertRejects(() => worker.call("double", 1), Error, "out of order");
   }
 });

@@ -134,10 +134,7 @@ export async function openTrainer(
   let advancing = false;
 
   const worker = openWorker<TrainerCalls>(new URL("./_worker.ts", import.meta.url), "trainer");
-  const close = (): Promise<void> => {
-    worker.close();
-    return Promise.resolve();
-  };
+  const close = (): Promise<void> => worker.close();
   try {
     await worker.call("start", {
       training: training.model,

@@ -218,10 +218,10 @@ export function scene(split: Split, index: number, options: SceneOptions = {}): 
     register,
     rhythm,
     placement: {
-      size: between(place, 40, 54),
-      tilt: between(place, -10, 10),
-      x: between(place, -1, 1),
-      y: between(place, -1, 1),
+      size: between(place, 44, 54),
+      tilt: between(place, -6, 6),
+      x: between(place, -0.4, 0.4),
+      y: between(place, -0.4, 0.4),
     },
     shade: [shade(), shade(), shade()],
     performance: {

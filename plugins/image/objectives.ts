@@ -134,7 +134,7 @@ export function denoiseImage(text: AnyModality, config: ImageConfig = IMAGE_CONF
     trains: ["image/diffusion"],
     freezes: ["image/autoencoder", "image/promptEncoder", "text/promptEncoder"],
     pairs: [["image", "text"], ["image", "image"]],
-    options: { steps: 7500, learningRate: 1.5e-3, warmup: 200, averageDecay: 0.999 },
+    options: { steps: 7500, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
     prepare: (context) => prepareDiffusion(context, text, config),
   };
 }
