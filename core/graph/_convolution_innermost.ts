@@ -3,6 +3,7 @@
  * long copies, so that three shifts, one large product and three more shifts make a 3×3 convolution.
  */
 
+import { moveRows } from "./_rows.ts";
 import type { Lowering } from "./lowering.ts";
 import { lowerMatmul } from "./matmul.ts";
 
@@ -38,53 +39,80 @@ export function prefersInnermost(geometry: Geometry): boolean {
   return small && (isPointwise(geometry) || isSame3x3(geometry));
 }
 
-/** Moves [channels, height, width, batch] by `offset` along an axis; zeros come in. */
-function shift({ emit, integers }: Lowering, name: string, axis: number, offset: number): string {
-  if (offset === 0) return name;
-  return emit("Pad", [name, integers([offset, -offset]), "", integers([axis])]);
+/** The direction in which a pass reads its neighbours: the kernel's, or against it. */
+type Direction = "forward" | "backward";
+
+/** The neighbour that tap 0, 1 or 2 of a kernel reads, relative to the pixel itself. */
+function neighbour(tap: number, direction: Direction): number {
+  return direction === "forward" ? tap - 1 : 1 - tap;
 }
 
-/** Copies of a map moved by each offset along an axis, one after another: [3 · channels, pixels · batch]. */
-function stack(
+/**
+ * The neighbours along the width, one tap after another: [3 · channels, pixels · batch]. One gather of
+ * whole rows of the batch, which the runtime spreads over its threads.
+ */
+function stackWidth(
   context: Lowering,
   name: string,
   [channels, height, width, batch]: MapShape,
-  axis: number,
-  offsets: readonly number[],
+  direction: Direction,
 ): string {
-  const shifted = offsets.map((offset) => shift(context, name, axis, offset));
-  const joined = context.emit("Concat", shifted, { axis: 0 });
-  return context.reshape(joined, [offsets.length * channels, height * width * batch]);
+  const { emit, integers, reshape } = context;
+  const padded = emit("Pad", [name, integers([1, 1]), "", integers([2])]);
+  const places: number[] = [];
+  for (let tap = 0; tap < 3; tap++) {
+    for (let line = 0; line < channels * height; line++) {
+      const start = line * (width + 2) + 1 + neighbour(tap, direction);
+      for (let column = 0; column < width; column++) places.push(start + column);
+    }
+  }
+  const rows = reshape(padded, [channels * height * (width + 2), batch]);
+  const gathered = emit("Gather", [rows, integers(places)], { axis: 0 });
+  return reshape(gathered, [3 * channels, height * width * batch]);
 }
 
-/** The sum of stacked blocks, each moved by its offset along an axis: the transpose of `stack`. */
-function sumBlocks(
-  context: Lowering,
-  stacked: string,
+/** The matrix of zeros and ones that picks, for each tap and line, the neighbouring line: [3 · height, height]. */
+function lineMatrix(height: number, direction: Direction): Float32Array {
+  const matrix = new Float32Array(3 * height * height);
+  for (let tap = 0; tap < 3; tap++) {
+    for (let line = 0; line < height; line++) {
+      const source = line + neighbour(tap, direction);
+      if (source >= 0 && source < height) matrix[(tap * height + line) * height + source] = 1;
+    }
+  }
+  return matrix;
+}
+
+/** The neighbours along the height, the taps of a channel together: [3 · channels, pixels · batch]. */
+function stackHeight(
+  { emit, floats, reshape }: Lowering,
+  name: string,
+  [channels, height, width, batch]: MapShape,
+  direction: Direction,
+): string {
+  const matrix = floats(lineMatrix(height, direction), [3 * height, height]);
+  const lines = reshape(name, [channels, height, width * batch]);
+  return reshape(emit("MatMul", [matrix, lines]), [3 * channels, height * width * batch]);
+}
+
+/** Sums the taps of each channel, every one moved to the line it belongs to: [3 · channels, …] → a map. */
+function sumHeight(
+  { emit, floats, reshape }: Lowering,
+  name: string,
   shape: MapShape,
-  axis: number,
-  offsets: readonly number[],
+  direction: Direction,
 ): string {
-  const [channels, ...rest] = shape;
-  const blocks = context.emitMany(
-    "Split",
-    [
-      context.reshape(stacked, [offsets.length * channels, ...rest]),
-      context.integers(offsets.map(() => channels)),
-    ],
-    { axis: 0 },
-    offsets.length,
-  );
-  return context.emit(
-    "Sum",
-    blocks.map((name, index) => shift(context, name, axis, offsets[index]!)),
-  );
-}
-
-/** Weights [filters, channels, 3, 3] as the matrix [3 rows × filters, 3 columns × channels]. */
-function weightMatrix(context: Lowering, weight: string, { filters, channels }: Geometry): string {
-  const turned = context.emit("Transpose", [weight], { perm: [2, 0, 3, 1] });
-  return context.reshape(turned, [3 * filters, 3 * channels]);
+  const [channels, height, width, batch] = shape;
+  // Line h of tap k goes where tap k would have read it: the transposed pick of the other direction.
+  const picks = lineMatrix(height, direction === "forward" ? "backward" : "forward");
+  const matrix = new Float32Array(picks.length);
+  for (let row = 0; row < 3 * height; row++) {
+    for (let column = 0; column < height; column++) {
+      matrix[column * 3 * height + row] = picks[row * height + column]!;
+    }
+  }
+  const taps = reshape(name, [channels, 3 * height, width * batch]);
+  return reshape(emit("MatMul", [floats(matrix, [height, 3 * height]), taps]), shape);
 }
 
 function inputShape({ channels, height, width, batch }: Geometry): MapShape {
@@ -94,10 +122,6 @@ function inputShape({ channels, height, width, batch }: Geometry): MapShape {
 function outputShape({ filters, outHeight, outWidth, batch }: Geometry): MapShape {
   return [filters, outHeight, outWidth, batch];
 }
-
-/** Moves along the width and the height in the forward pass; gradients go the opposite way. */
-const FORWARD = [1, 0, -1];
-const BACKWARD = [-1, 0, 1];
 
 /** x [channels, height, width, batch] → [filters, height, width, batch]. */
 export function lowerForward(
@@ -113,9 +137,14 @@ export function lowerForward(
     const flat = context.reshape(x, [channels, height * width * batch]);
     return context.reshape(context.emit("MatMul", [matrix, flat]), shape);
   }
-  const stacked = stack(context, x, inputShape(geometry), 2, FORWARD);
-  const product = context.emit("MatMul", [weightMatrix(context, weight, geometry), stacked]);
-  return sumBlocks(context, product, shape, 1, FORWARD);
+  const stacked = stackWidth(context, x, inputShape(geometry), "forward");
+  // Rows by filter and line, columns by column and channel.
+  const taps = context.emit("Transpose", [context.reshape(weight, [filters * channels, 9])], {
+    perm: [1, 0],
+  });
+  const rows = moveRows(context, context.reshape(taps, [9 * filters, channels]), filters, 9);
+  const matrix = context.reshape(rows, [3 * filters, 3 * channels]);
+  return sumHeight(context, context.emit("MatMul", [matrix, stacked]), shape, "forward");
 }
 
 /** The gradient of the output → that of x. */
@@ -133,13 +162,18 @@ export function lowerInputGradient(
     const flat = context.reshape(gradient, [filters, height * width * batch]);
     return context.reshape(lowerMatmul(context, [matrix, flat], [2, 2], options), shape);
   }
-  const stacked = stack(context, gradient, outputShape(geometry), 1, BACKWARD);
-  const matrix = weightMatrix(context, weight, geometry);
+  const stacked = stackWidth(context, gradient, outputShape(geometry), "backward");
+  // [filters · channels · 3, 3] → rows by column and filter, columns by channel and line
+  const taps = context.reshape(weight, [filters * channels * 3, 3]);
+  const matrix = context.reshape(context.emit("Transpose", [taps], { perm: [1, 0] }), [
+    3 * filters,
+    3 * channels,
+  ]);
   const product = lowerMatmul(context, [matrix, stacked], [2, 2], options);
-  return sumBlocks(context, product, shape, 2, BACKWARD);
+  return sumHeight(context, product, shape, "backward");
 }
 
-/** The gradient of the output and x → that of the weights of a 3×3 convolution; shares both stacks. */
+/** The gradient of the output and x → that of the weights of a 3×3 convolution. */
 export function lowerWeightGradient3x3(
   context: Lowering,
   gradient: string,
@@ -150,12 +184,18 @@ export function lowerWeightGradient3x3(
   const product = lowerMatmul(
     context,
     [
-      stack(context, gradient, outputShape(geometry), 1, BACKWARD),
-      stack(context, x, inputShape(geometry), 2, FORWARD),
+      stackHeight(context, gradient, outputShape(geometry), "backward"),
+      stackWidth(context, x, inputShape(geometry), "forward"), // the forward pass's
     ],
     [2, 2],
     { transposeB: true },
   );
-  const blocks = context.reshape(product, [3, filters, 3, channels]);
-  return context.emit("Transpose", [blocks], { perm: [1, 3, 0, 2] });
+  const rows = moveRows(context, context.reshape(product, [filters * 9, channels]), 9, filters);
+  // [9, filters · channels] turned by a product with the identity: the runtime's own way is far slower.
+  const identity = Float32Array.from({ length: 81 }, (_, place) => (place % 10 === 0 ? 1 : 0));
+  const taps = context.reshape(rows, [9, filters * channels]);
+  const turned = lowerMatmul(context, [taps, context.floats(identity, [9, 9])], [2, 2], {
+    transposeA: true,
+  });
+  return context.reshape(turned, [filters, channels, 3, 3]);
 }

@@ -108,6 +108,20 @@ const cases: Record<string, GradientCase[]> = {
     { shapes: [[2, 2, 3, 3], [3, 2, 1, 1]], trace: (x, w) => g.conv2d(x!, w!, { padding: 1 }) },
     { shapes: [[1, 2, 3, 4], [3, 2, 2, 2]], trace: (x, w) => g.conv2d(x!, w!, { padding: 3 }) },
   ],
+  tokens: [
+    { shapes: [[2, 3, 4, 2]], trace: (x) => g.mapToTokens(x) },
+    { shapes: [[2, 8, 3]], trace: (x) => g.tokensToMap(x, 4, 2) },
+    { shapes: [[2, 100, 2]], trace: (x) => g.tokensToMap(x, 10, 10) },
+    {
+      shapes: [[3, 2, 4, 4], [4, 2, 3, 3], [2, 4, 3, 3]],
+      trace: (x, w, v) => {
+        const h = g.conv2d(x!, w!, { padding: 1 });
+        const tokens = g.mul(g.mapToTokens(h), 2);
+        return g.conv2d(g.add(g.tokensToMap(tokens, 4, 4), h), v!, { padding: 1 });
+      },
+      tolerance: 6e-3,
+    },
+  ],
   upsampleNearest: [{ shapes: [[2, 3, 4, 6]], trace: g.upsampleNearest }],
   averagePool: [{ shapes: [[2, 3, 4, 6]], trace: g.averagePool }],
   pixelShuffle: [{ shapes: [[2, 8, 3, 2]], trace: (x) => g.pixelShuffle(x, 2) }],

@@ -3,12 +3,8 @@ import type { Layout, Lowering } from "./lowering.ts";
 import type { OnnxInitializer, OnnxNode } from "./onnx.ts";
 import type { Node, Value } from "./value.ts";
 
-/** [batch, channels, height, width] → [channels, height, width, batch], and back. */
-const TO_INNERMOST = [1, 2, 3, 0];
-const TO_WRITTEN = [3, 0, 1, 2];
-
 /** Constants up to this length that are equal are stored once. */
-const SHARED_LENGTH = 4096;
+const SHARED_LENGTH = 1 << 17;
 
 /** The ONNX nodes and constants of a program, and where its outputs are. */
 export interface LoweredGraph {
@@ -97,17 +93,29 @@ export function lower(
     addConstant("float32", shape, Float32Array.from(values));
   const reshape: Lowering["reshape"] = (name, shape) => emit("Reshape", [name, integers(shape)]);
 
+  /**
+   * Moves the batch between the ends of a map's axes. As a transpose of two axes between reshapes,
+   * since the runtime would merge four axes with its neighbours into permutations it is slow at.
+   */
+  const turn = (name: string, [batch, ...rest]: readonly number[], to: Layout): string => {
+    const size = rest.reduce((a, b) => a * b, 1);
+    const written = to === "written";
+    const flat = reshape(name, written ? [size, batch!] : [batch!, size]);
+    const turned = emit("Transpose", [flat], { perm: [1, 0] });
+    return reshape(turned, written ? [batch!, ...rest] : [...rest, batch!]);
+  };
+
   const nameOf = (value: Value, layout: Layout): string => {
     const known = names.get(value)!;
     const rank = value.shape.length;
     if (layout === "written" || rank === 0) {
-      return known.written ??= emit("Transpose", [known["batch-innermost"]!], { perm: TO_WRITTEN });
+      return known.written ??= turn(known["batch-innermost"]!, value.shape, "written");
     }
     if (known["batch-innermost"] === undefined) {
       // Leading axes that are added have length 1: innermost they are where they were.
       known["batch-innermost"] = rank < 4
         ? reshape(known.written!, [...Array(3 - rank).fill(1), ...value.shape, 1])
-        : emit("Transpose", [known.written!], { perm: TO_INNERMOST });
+        : turn(known.written!, value.shape, "batch-innermost");
     }
     return known["batch-innermost"];
   };

@@ -80,3 +80,4 @@ export {
   type Value,
   type ValueType,
 } from "./value.ts";
+export { mapToTokens, tokensToMap } from "./tokens.ts";

@@ -1,4 +1,4 @@
-import { add, concat, reshape, silu, transpose, type Value } from "../graph/mod.ts";
+import { add, concat, mapToTokens, silu, tokensToMap, type Value } from "../graph/mod.ts";
 import {
   conv,
   feedForward,
@@ -39,25 +39,6 @@ export function residualBlock(scope: Scope, x: Value, width: number, vector?: Va
 export function timeEmbedding(scope: Scope, timestep: Value, width: number): Value {
   const h = silu(linear(scope.at("in"), sinusoids(timestep, width), width));
   return linear(scope.at("out"), h, width);
-}
-
-/** A map as tokens: [batch, channels, height, width] → [batch, height · width, channels]. */
-export function toTokens(x: Value): Value {
-  const [batch, channels, height, width] = x.shape as [number, number, number, number];
-  return transpose(reshape(x, [batch, channels, height * width]), [0, 2, 1]);
-}
-
-/**
- * Tokens as a map, the inverse of {@linkcode toTokens}.
- *
- * @param tokens [batch, height · width, channels].
- * @param height Of the map, in pixels.
- * @param width Of the map, in pixels.
- * @returns [batch, channels, height, width].
- */
-export function toMap(tokens: Value, height: number, width: number): Value {
-  const [batch, , channels] = tokens.shape as [number, number, number];
-  return reshape(transpose(tokens, [0, 2, 1]), [batch, channels, height, width]);
 }
 
 /** Options of a transformer block. */
@@ -122,7 +103,7 @@ export function spatialTransformer(
   x: Value,
   options: TransformerOptions = {},
 ): Value {
-  return toMap(transformerBlock(scope, toTokens(x), options), x.shape[2]!, x.shape[3]!);
+  return tokensToMap(transformerBlock(scope, mapToTokens(x), options), x.shape[2]!, x.shape[3]!);
 }
 
 /** Channels of several maps one after another: [batch, sum of channels, height, width]. */
