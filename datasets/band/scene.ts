@@ -29,9 +29,9 @@ export interface Placement {
   readonly size: number;
   /** The tilt in degrees, clockwise. */
   readonly tilt: number;
-  /** The horizontal place, from −1 (as far left as fits) to 1. */
+  /** The horizontal place, from −1 (as far left as fits) to 1; scenes stay within ±0.4. */
   readonly x: number;
-  /** The vertical place, from −1 (as far up as fits) to 1. */
+  /** The vertical place, from −1 (as far up as fits) to 1; scenes stay within ±0.4. */
   readonly y: number;
 }
 
