@@ -4,7 +4,7 @@ import ort from "onnxruntime-node";
 import type { Feed } from "../runtime/feed.ts";
 import { createSession, type SessionOptions, toOrtTensor } from "../runtime/session.ts";
 import { answerCalls } from "../runtime/worker_channel.ts";
-import { type AdamWStep, adamWStep, euclideanNorm } from "./adamw.ts";
+import { type AdamW, type AdamWStep, euclideanNorm, openAdamW } from "./adamw.ts";
 import type { ParameterSlot, TrainingArrays } from "./checkpoint.ts";
 
 /** What a trainer starts with. */
@@ -35,14 +35,14 @@ export interface StepMessage extends Pick<AdamWStep, "step" | "learningRate" | "
 
 type Tensors = Record<string, ort.Tensor>;
 
-interface Run extends Pick<StartMessage, "metrics" | "settings" | "state"> {
-  readonly gradients: Float32Array;
+interface Run extends Pick<StartMessage, "metrics" | "settings"> {
+  readonly optimizer: AdamW;
   readonly ranges: AdamWStep["runs"];
   readonly training: ort.InferenceSession;
   readonly evaluation: ort.InferenceSession;
   readonly parameterFeeds: Tensors;
   readonly averageFeeds: Tensors;
-  /** Views of `gradients` that the runtime writes into. */
+  /** Views of the optimizer's gradients that the runtime writes into. */
   readonly gradientFetches: Tensors;
 }
 
@@ -64,15 +64,18 @@ function readMetrics(names: readonly string[], results: Tensors): Record<string,
 const calls = {
   /** Opens the programs. */
   async start(message: StartMessage): Promise<void> {
-    const { slots, slopes, state, settings, metrics, options } = message;
-    const gradients = new Float32Array(state.parameters.length);
+    const { slots, slopes, settings, metrics, options } = message;
+    const optimizer = openAdamW(message.state.parameters.length);
+    const { state, gradients } = optimizer;
+    for (const name of Object.keys(state) as (keyof TrainingArrays)[]) {
+      state[name].set(message.state[name]);
+    }
     const byName = (array: Float32Array): Tensors =>
       Object.fromEntries(slots.map((slot) => [slot.name, view(array, slot)]));
     run = {
       metrics,
       settings,
-      state,
-      gradients,
+      optimizer,
       ranges: slopes.map(({ slot: { shape, offset, length } }) => ({
         begin: offset,
         end: offset + length,
@@ -93,18 +96,18 @@ const calls = {
   async step(
     { feeds, ...message }: StepMessage,
   ): Promise<{ metrics: Record<string, number>; gradientNorm: number }> {
-    const { training, state, gradients, settings, metrics, ranges, ...tensors } = run!;
+    const { training, optimizer, settings, metrics, ranges, ...tensors } = run!;
     const fetches: Record<string, ort.Tensor | null> = { ...tensors.gradientFetches };
     for (const name of metrics) fetches[`${name}:0`] = null;
     const results = await training.run({ ...toTensors(feeds), ...tensors.parameterFeeds }, fetches);
-    const gradientNorm = euclideanNorm(gradients);
+    const gradientNorm = euclideanNorm(optimizer.gradients);
     if (!Number.isFinite(gradientNorm)) {
       throw new Error(
         `Cannot take step ${message.step}: the gradient's norm is "${gradientNorm}"; ` +
           "try a lower learning rate, and look for numbers that are not finite in the batch",
       );
     }
-    adamWStep(state, gradients, {
+    optimizer.step({
       ...message,
       betas: settings.betas,
       epsilon: settings.epsilon,
@@ -126,7 +129,7 @@ const calls = {
 
   /** A copy of the state. */
   snapshot(_: undefined, transfer: Transferable[]): TrainingArrays {
-    const { parameters, first, second, average } = run!.state;
+    const { parameters, first, second, average } = run!.optimizer.state;
     const copy: TrainingArrays = {
       parameters: parameters.slice(),
       first: first.slice(),
@@ -139,7 +142,7 @@ const calls = {
 
   /** A copy of the averaged weights, laid end to end. */
   average(_: undefined, transfer: Transferable[]): Float32Array<ArrayBuffer> {
-    const copy = run!.state.average.slice();
+    const copy = run!.optimizer.state.average.slice();
     transfer.push(copy.buffer);
     return copy;
   },

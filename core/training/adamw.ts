@@ -1,13 +1,15 @@
+import { openAdamWKernel } from "./_adamw_kernel.ts";
+
 /** The state of AdamW over all parameters laid end to end, with their moving average. */
 export interface AdamWState {
   /** The parameters. */
-  readonly parameters: Float32Array;
+  readonly parameters: Float32Array<ArrayBuffer>;
   /** First moments. */
-  readonly first: Float32Array;
+  readonly first: Float32Array<ArrayBuffer>;
   /** Second moments. */
-  readonly second: Float32Array;
+  readonly second: Float32Array<ArrayBuffer>;
   /** The exponential moving average of the parameters. */
-  readonly average: Float32Array;
+  readonly average: Float32Array<ArrayBuffer>;
 }
 
 /** Settings of one step. */
@@ -16,15 +18,18 @@ export interface AdamWStep {
   readonly step: number;
   /** The learning rate of this step. */
   readonly learningRate: number;
-  /** Decay rates of the moments. */
+  /** Decay rates of the moments, in [0, 1). */
   readonly betas: readonly [number, number];
   /** Added to the root of the second moment. */
   readonly epsilon: number;
   /** A factor on the gradients, as clipping gives it. */
   readonly gradientScale: number;
-  /** The decay of the moving average in this step. */
+  /** The decay of the moving average in this step, in [0, 1]. */
   readonly averageDecay: number;
-  /** Runs of parameters, [begin, end) with the weight decay of each. */
+  /**
+   * Runs of parameters, [begin, end), with the weight decay of each. `begin` is a multiple of 4; numbers
+   * after `end` up to one move too, so a gap there must be zeros.
+   */
   readonly runs: readonly {
     readonly begin: number;
     readonly end: number;
@@ -32,36 +37,86 @@ export interface AdamWStep {
   }[];
 }
 
+/** AdamW at work: its arrays, and a step that updates them in place. */
+export interface AdamW {
+  /** What is updated. */
+  readonly state: AdamWState;
+  /** One for each parameter; written by the caller before a step. */
+  readonly gradients: Float32Array<ArrayBuffer>;
+  /** Takes one step. */
+  step(options: AdamWStep): void;
+}
+
+/** Parameters that are moved at once; runs begin at multiples of it. */
+export const ADAMW_LANES = 4;
+
+const PAGE_BYTES = 65536;
+
 /**
- * One step of AdamW (Loshchilov and Hutter, 2019, algorithm 2) and of the moving average, in place.
+ * AdamW (Loshchilov and Hutter, 2019, algorithm 2) with a moving average of the parameters.
  *
- * @param state What is updated.
- * @param gradients One for each parameter.
- * @param options Settings of the step.
+ * @param length The number of parameters, the gaps between runs included.
+ * @returns Zeroed arrays and the step; they share one memory, so the arrays must be copied to be kept.
+ *
+ * @example One step against a gradient of 1
+ * ```ts
+ * import { openAdamW } from "@codi/core/training";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const { state, gradients, step } = openAdamW(1);
+ * gradients[0] = 1;
+ * step({
+ *   step: 1,
+ *   learningRate: 0.1,
+ *   betas: [0.9, 0.99],
+ *   epsilon: 1e-8,
+ *   gradientScale: 1,
+ *   averageDecay: 0.5,
+ *   runs: [{ begin: 0, end: 1, decay: 0 }],
+ * });
+ * assertAlmostEquals(state.parameters[0]!, -0.1, 1e-6);
+ * assertAlmostEquals(state.average[0]!, -0.05, 1e-6);
+ * ```
  */
-export function adamWStep(state: AdamWState, gradients: Float32Array, options: AdamWStep): void {
-  const { parameters, first, second, average } = state;
-  const { step, learningRate, betas: [beta1, beta2], epsilon, gradientScale, averageDecay } =
-    options;
-  const rootCorrection = Math.sqrt(1 - beta2 ** step);
-  const rate = (learningRate * rootCorrection) / (1 - beta1 ** step);
-  const offset = epsilon * rootCorrection;
-  const keep1 = 1 - beta1;
-  const keep2 = 1 - beta2;
-  const keepAverage = 1 - averageDecay;
-  for (const { begin, end, decay } of options.runs) {
-    const shrink = 1 - learningRate * decay;
-    for (let i = begin; i < end; i++) {
-      const gradient = gradients[i]! * gradientScale;
-      const m = beta1 * first[i]! + keep1 * gradient;
-      const v = beta2 * second[i]! + keep2 * gradient * gradient;
-      first[i] = m;
-      second[i] = v;
-      const value = shrink * parameters[i]! - (rate * m) / (Math.sqrt(v) + offset);
-      parameters[i] = value;
-      average[i]! += keepAverage * (value - average[i]!);
-    }
-  }
+export function openAdamW(length: number): AdamW {
+  const bytes = Math.ceil(length / ADAMW_LANES) * ADAMW_LANES * 4;
+  const kernel = openAdamWKernel(Math.max(1, Math.ceil((5 * bytes) / PAGE_BYTES)));
+  const buffer = kernel.memory.buffer as ArrayBuffer; // a memory that is not shared
+  const array = (place: number) => new Float32Array(buffer, place * bytes, length);
+  return {
+    state: { parameters: array(0), first: array(1), second: array(2), average: array(3) },
+    gradients: array(4),
+    step: (options) => {
+      const { step, learningRate, betas: [beta1, beta2], epsilon, averageDecay, runs } = options;
+      const rootCorrection = Math.sqrt(1 - beta2 ** step);
+      for (const { begin, end, decay } of runs) {
+        if (begin % ADAMW_LANES !== 0) {
+          throw new RangeError(
+            `Cannot step over parameters from "${begin}": runs begin at multiples of ${ADAMW_LANES}`,
+          );
+        }
+        if (begin >= end) continue;
+        const at = (place: number) => place * bytes + 4 * begin;
+        kernel.step(
+          at(0),
+          at(1),
+          at(2),
+          at(3),
+          at(4),
+          4 * Math.ceil(end / ADAMW_LANES) * ADAMW_LANES,
+          beta1,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          options.gradientScale,
+          1 - learningRate * decay,
+          (learningRate * rootCorrection) / (1 - beta1 ** step),
+          epsilon * rootCorrection,
+          1 - averageDecay,
+        );
+      }
+    },
+  };
 }
 
 /** The Euclidean norm of an array; not finite if one of its numbers is not. */

@@ -1,6 +1,6 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { random } from "../random/mod.ts";
-import { type AdamWStep, adamWStep, euclideanNorm } from "./mod.ts";
+import { type AdamWStep, euclideanNorm, openAdamW } from "./mod.ts";
 
 const settings = {
   betas: [0.9, 0.99],
@@ -9,21 +9,19 @@ const settings = {
   averageDecay: 0.5,
 } as const;
 
-function state(parameters: number[]) {
-  return {
-    parameters: Float32Array.from(parameters),
-    first: new Float32Array(parameters.length),
-    second: new Float32Array(parameters.length),
-    average: Float32Array.from(parameters),
-  };
+function open(parameters: readonly number[]) {
+  const optimizer = openAdamW(parameters.length);
+  optimizer.state.parameters.set(parameters);
+  optimizer.state.average.set(parameters);
+  return optimizer;
 }
 
-Deno.test("adamWStep() equals a step worked out by hand", () => {
+Deno.test("openAdamW() takes a step worked out by hand", () => {
   // g = 0.5: m = 0.05, v = 0.0025; m̂ = 0.5, v̂ = 0.25, so m̂ / √v̂ = 1.
   // θ = 2 − 0.1 · (1 + 0.2 · 2) = 1.86; average = (2 + 1.86) / 2 = 1.93.
-  const one = state([2]);
-  const runs = [{ begin: 0, end: 1, decay: 0.2 }];
-  adamWStep(one, Float32Array.of(0.5), { ...settings, step: 1, learningRate: 0.1, runs });
+  const { state: one, gradients, step } = open([2]);
+  gradients[0] = 0.5;
+  step({ ...settings, step: 1, learningRate: 0.1, runs: [{ begin: 0, end: 1, decay: 0.2 }] });
   assertAlmostEquals(one.first[0]!, 0.05, 1e-7);
   assertAlmostEquals(one.second[0]!, 0.0025, 1e-9);
   assertAlmostEquals(one.parameters[0]!, 1.86, 1e-6);
@@ -51,9 +49,9 @@ function algorithm2(
   return { theta, average };
 }
 
-Deno.test("adamWStep() follows the paper's algorithm over many steps", () => {
+Deno.test("openAdamW() follows the paper's algorithm over many steps", () => {
   const generator = random("adamw");
-  const count = 6;
+  const count = 13;
   const starts = Array.from({ length: count }, () => generator.normal());
   const steps = Array.from(
     { length: 50 },
@@ -61,29 +59,33 @@ Deno.test("adamWStep() follows the paper's algorithm over many steps", () => {
   );
   const rate = (t: number) => 0.01 * (1 + Math.cos(t));
   const runs: AdamWStep["runs"] = [
-    { begin: 0, end: 2, decay: 0.1 },
-    { begin: 2, end: 5, decay: 0 },
+    { begin: 0, end: 4, decay: 0.1 },
+    { begin: 4, end: 11, decay: 0 },
   ];
-  const all = state(starts);
-  steps.forEach((gradients, index) =>
-    adamWStep(all, gradients, {
+  const optimizer = open(starts);
+  steps.forEach((gradients, index) => {
+    optimizer.gradients.set(gradients);
+    optimizer.step({
       ...settings,
       step: index + 1,
       learningRate: rate(index + 1),
       gradientScale: 0.25,
       runs,
-    })
-  );
-  for (let i = 0; i < 5; i++) {
+    });
+  });
+  const all = optimizer.state;
+  for (let i = 0; i < 11; i++) {
     const { theta, average } = algorithm2(
       Math.fround(starts[i]!),
       steps.map((gradients) => gradients[i]!),
-      { rate, decay: i < 2 ? 0.1 : 0, clip: 0.25, keep: 0.5 },
+      { rate, decay: i < 4 ? 0.1 : 0, clip: 0.25, keep: 0.5 },
     );
     assertAlmostEquals(all.parameters[i]!, theta, 1e-5);
     assertAlmostEquals(all.average[i]!, average, 1e-5);
   }
-  assertEquals(all.parameters[5], Math.fround(starts[5]!), "outside of all runs nothing changes");
+  assertEquals(all.parameters[12], Math.fround(starts[12]!), "outside of all runs nothing changes");
+  const crooked = { ...settings, step: 1, learningRate: 1, runs: [{ begin: 2, end: 4, decay: 0 }] };
+  assertThrows(() => optimizer.step(crooked), RangeError, "multiples of 4");
 });
 
 Deno.test("euclideanNorm() is the norm, and not finite if a number is not", () => {

@@ -4,6 +4,7 @@ import { packFeeds } from "../runtime/feed.ts";
 import { checkFeeds, type Feed, type SessionOptions } from "../runtime/mod.ts";
 import { openWorker } from "../runtime/worker_channel.ts";
 import { elementCount, type Tensor } from "../tensor/mod.ts";
+import { ADAMW_LANES } from "./adamw.ts";
 import { type Checkpoint, type ParameterSlot, toFlat, toTensors } from "./checkpoint.ts";
 import { averageDecayAt, learningRateAt } from "./schedule.ts";
 import type { TrainerCalls } from "./_worker.ts";
@@ -205,8 +206,9 @@ function planTraining(
   let offset = 0;
   const slots = trained.map(([name, { shape }]): ParameterSlot => {
     const length = elementCount(shape);
-    offset += length;
-    return { name, shape, offset: offset - length, length };
+    const slot = { name, shape, offset, length };
+    offset += Math.ceil(length / ADAMW_LANES) * ADAMW_LANES;
+    return slot;
   });
 
   const values = { loss: traced.loss, ...traced.metrics };
