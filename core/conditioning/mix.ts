@@ -14,14 +14,16 @@ export type MixingRule =
   | "unit";
 
 /**
- * Mixes prompts in the shared space.
+ * Mixes prompts in the shared space: Σ α C with Σ α = 1 (CoDi, section 3.2).
  *
- * @param prompts One or more embeddings with weights.
- * @param rule How.
- * @returns The condition, as wide as the embeddings.
- * @throws {RangeError} If there are no prompts, or a weight is not positive and finite.
+ * @param prompts One or more embeddings of one width, with weights.
+ * @param rule Whether the mix is brought back to length 1. A single embedding stays as it is, and so
+ * does a mix of length 0, which opposite embeddings give.
+ * @returns The condition, [width].
+ * @throws {RangeError} If there are no prompts, a weight is not positive and finite, or the widths
+ * differ.
  *
- * @example Two prompts, one twice as strong
+ * @example Two prompts, one three times as strong
  * ```ts
  * import { mixEmbeddings } from "@codi/core/conditioning";
  * import { assertEquals } from "@std/assert";
@@ -39,35 +41,63 @@ export function mixEmbeddings(
 ): Float32Array<ArrayBuffer> {
   const first = prompts[0];
   if (first === undefined) throw new RangeError("Cannot mix no prompts");
+  const largest = Math.max(...prompts.map(({ weight }) => weight));
   let total = 0;
-  for (const { weight } of prompts) {
+  for (const { embedding, weight } of prompts) {
     if (!(weight > 0 && Number.isFinite(weight))) {
       throw new RangeError(
         `Cannot mix a prompt with weight "${weight}": weights are positive numbers`,
       );
     }
-    total += weight;
+    requireEqualWidths("mix", first.embedding, embedding);
+    total += weight / largest; // so that no sum of finite weights is infinite
   }
-  const mixed = new Float32Array(first.embedding.length);
+  const mixed = new Float64Array(first.embedding.length);
   for (const { embedding, weight } of prompts) {
-    for (let i = 0; i < mixed.length; i++) mixed[i]! += (weight / total) * embedding[i]!;
+    const share = weight / largest / total;
+    for (let i = 0; i < mixed.length; i++) mixed[i]! += share * embedding[i]!;
   }
-  return rule === "unit" && prompts.length > 1 ? normalized(mixed) : mixed;
+  const length = rule === "unit" && prompts.length > 1 ? Math.sqrt(dot(mixed, mixed)) : 1;
+  return Float32Array.from(mixed, (value) => length > 0 ? value / length : value);
 }
 
-/** A vector scaled to length 1. */
-function normalized(vector: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  const length = Math.sqrt(dot(vector, vector));
-  return length > 0 ? vector.map((value) => value / length) : vector;
-}
+type Vector = Float32Array | Float64Array;
 
-function dot(a: Float32Array, b: Float32Array): number {
+function dot(a: Vector, b: Vector): number {
   let total = 0;
   for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
   return total;
 }
 
-/** The cosine of the angle between two embeddings, in [−1, 1]. */
+function requireEqualWidths(action: string, a: Vector, b: Vector): void {
+  if (a.length !== b.length) {
+    throw new RangeError(
+      `Cannot ${action} embeddings of ${a.length} and ${b.length} numbers: they are of different spaces`,
+    );
+  }
+}
+
+/**
+ * The cosine of the angle between two embeddings.
+ *
+ * @param a An embedding of any length.
+ * @param b Another one, of the same width.
+ * @returns The cosine, in [−1, 1]; 0 if one of them has length 0, and so no direction.
+ * @throws {RangeError} If the widths differ.
+ *
+ * @example Same, unrelated, opposite
+ * ```ts
+ * import { similarity } from "@codi/core/conditioning";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = Float32Array.of(3, 4);
+ * assertEquals(similarity(a, Float32Array.of(6, 8)), 1);
+ * assertEquals(similarity(a, Float32Array.of(-4, 3)), 0);
+ * assertEquals(similarity(a, Float32Array.of(-3, -4)), -1);
+ * ```
+ */
 export function similarity(a: Float32Array, b: Float32Array): number {
-  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  requireEqualWidths("compare", a, b);
+  const lengths = Math.sqrt(dot(a, a)) * Math.sqrt(dot(b, b));
+  return lengths > 0 ? Math.max(-1, Math.min(1, dot(a, b) / lengths)) : 0;
 }

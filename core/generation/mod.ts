@@ -4,4 +4,5 @@
  * @module
  */
 export * from "./codi.ts";
+export * from "./load.ts";
 export * from "./request.ts";

@@ -9,21 +9,26 @@ export interface GenerateRequest<Name extends string = string> {
   readonly prompts: readonly Prompt[];
   /** The modalities to generate, all in one denoising loop. */
   readonly to: readonly Name[];
-  /** Keys all noise. @default {0} */
+  /** Keys all noise; any number. @default {0} */
   readonly seed?: number;
   /** The sampler. @default {"dpm++"} */
   readonly sampler?: SamplerName;
-  /** The number of sampling steps. @default {25} */
+  /** The number of sampling steps, from 1 to the number of training steps. @default {25} */
   readonly steps?: number;
-  /** How much of its noise DDIM draws afresh. @default {0} */
+  /** How much of its noise DDIM draws afresh, in [0, 1]. @default {0} */
   readonly eta?: number;
-  /** The guidance scale of every output, or by modality; each modality's own if left out. */
+  /**
+   * The guidance scale of every output, or by modality: 0 ignores the prompts, 1 leaves negative ones
+   * out, above 1 guides.
+   *
+   * @default {each modality's own}
+   */
   readonly guidance?: number | Readonly<Partial<Record<Name, number>>>;
   /** Interval and rescaling of guidance. */
   readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
   /** How several prompts are mixed. @default {"unit"} */
   readonly mixing?: MixingRule;
-  /** Ends the work within one step. */
+  /** Ends the work with its reason, within one run of a network. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,3 +54,9 @@ export interface GenerationStep {
 export type Outputs<M extends AnyModality = AnyModality> = {
   [N in M["name"]]: SampleOf<Extract<M, { name: N }>>;
 };
+
+/** Options of calls that can be given up. */
+export interface AbortOptions {
+  /** Ends the work with its reason. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -5,4 +5,5 @@
  */
 export * from "./modality.ts";
 export * from "./network.ts";
+export * from "./open_network.ts";
 export * from "./registry.ts";

@@ -2,21 +2,30 @@ import type { NoiseScheduleName, NoiseScheduleOptions, PredictionType } from "..
 import type { Tensor } from "../tensor/mod.ts";
 import type { Feeds, Network, RunningNetwork } from "./network.ts";
 
-/** Files in and out: bytes or text ⇄ samples. */
+/** Files in and out: bytes ⇄ samples. */
 export interface Codec<Sample> {
-  /** Media types it reads, for example `image/png`. */
+  /** Media types it reads, for example `application/json`. */
   readonly reads: readonly string[];
   /** The media type it writes. */
   readonly writes: string;
   /** The ending of files it writes, with the dot. */
   readonly extension: string;
   /**
-   * A sample from a file's bytes.
+   * A sample from a file's bytes. What the bytes are is found in them, not in the file's name.
    *
+   * @param bytes The whole file.
+   * @returns The sample.
    * @throws {SyntaxError} If the bytes are not what this codec reads, or beyond its limits.
    */
   decode(bytes: Uint8Array): Promise<Sample>;
-  /** A file's bytes from a sample. */
+  /**
+   * A file's bytes from a sample; equal samples and options give equal bytes.
+   *
+   * @param sample The sample.
+   * @param options What to keep in the file beside it.
+   * @returns The whole file.
+   * @throws {RangeError} If the value is no sample of this modality.
+   */
   encode(sample: Sample, options?: EncodeOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -30,9 +39,21 @@ export interface EncodeOptions {
 export interface PromptEncoder<Sample> {
   /** Gives `embedding`, [batch, {@linkcode SPACE_WIDTH}], of length 1. */
   readonly network: Network;
-  /** What the network is fed for some samples. */
+  /**
+   * What the network is fed for some samples.
+   *
+   * @param samples One or more.
+   * @returns Feeds whose first axis is the batch.
+   * @throws {RangeError} If a value is no sample of this modality.
+   */
   feeds(samples: readonly Sample[]): Feeds;
-  /** What a user should know of a prompt, such as words never seen in training. */
+  /**
+   * What a user should know of a prompt, such as words never seen in training.
+   *
+   * @param sample The prompt's sample.
+   * @param knowledge The metadata of the encoder's weights.
+   * @returns Sentences without a final period; none if all is well.
+   */
   notices?(sample: Sample, knowledge: Readonly<Record<string, string>>): string[];
 }
 
@@ -44,9 +65,22 @@ export interface Autoencoder<Sample> {
   readonly encoder: Network;
   /** Reads `latent`; what it gives is up to the modality. */
   readonly decoder: Network;
-  /** What the encoder is fed for some samples. */
+  /**
+   * What the encoder is fed for some samples.
+   *
+   * @param samples One or more.
+   * @returns Feeds whose first axis is the batch.
+   * @throws {RangeError} If a value is no sample of this modality.
+   */
   feeds(samples: readonly Sample[]): Feeds;
-  /** Samples from latents, [batch, ...latentShape], by the running decoder. */
+  /**
+   * Samples from latents by the running decoder.
+   *
+   * @param decoder The network {@linkcode Autoencoder.decoder}, with its weights.
+   * @param latents [batch, ...latentShape], standardised.
+   * @param options An abort signal.
+   * @returns One sample for each latent.
+   */
   decode(
     decoder: RunningNetwork,
     latents: Tensor,
@@ -56,7 +90,11 @@ export interface Autoencoder<Sample> {
 
 /** The diffusion network of a modality (CoDi, section 3.3). */
 export interface DiffusionNetwork {
-  /** Reads `z`, `timestep` [batch], `condition` and `present` [batch]; gives `prediction`, of z's shape. */
+  /**
+   * Reads `z` [batch, ...latentShape], `timestep` [batch] in [0, 1000), `condition`
+   * [batch, {@linkcode SPACE_WIDTH}] and `present` [batch], 1 or 0 where there is no condition; gives
+   * `prediction`, of z's shape.
+   */
   readonly network: Network;
   /** What it predicts. */
   readonly prediction: PredictionType;
@@ -88,7 +126,7 @@ export interface PromptOptions {
 
 /** What a plugin says of itself. */
 export interface ModalitySpec<Name extends string = string, Sample = unknown> {
-  /** Its name, as `--to` and prompts say it. */
+  /** Its name, as options, prompts and files say it: lower-case letters, digits and hyphens. */
   readonly name: Name;
   /** The version of the plugin. */
   readonly version: string;
@@ -111,14 +149,73 @@ export interface ModalitySpec<Name extends string = string, Sample = unknown> {
 /** A modality: all that generating needs to know of it. */
 export interface Modality<Name extends string = string, Sample = unknown>
   extends ModalitySpec<Name, Sample> {
-  /** A prompt of this modality. */
+  /**
+   * A prompt of this modality.
+   *
+   * @param sample The sample.
+   * @param options Its share beside other prompts, and whether to steer away from it.
+   * @returns The prompt.
+   * @throws {RangeError} If the weight is not a positive number.
+   */
   prompt(sample: Sample, options?: PromptOptions): Prompt;
 }
 
-/** Makes a modality of what a plugin says of itself. */
+/**
+ * Makes a modality of what a plugin says of itself: the one object a plugin exports.
+ *
+ * @param spec Codec, networks, and where their weights are.
+ * @returns The modality, with a function that makes prompts of its samples.
+ * @throws {RangeError} If the name could not be an option and a file's name: it takes lower-case
+ * letters, digits and hyphens, a letter first.
+ *
+ * @example A modality that only prompts: three numbers
+ * ```ts
+ * import { input } from "@codi/core/graph";
+ * import { defineModality, SPACE_WIDTH } from "@codi/core/modality";
+ * import { linear, normalizeLength, Scope } from "@codi/core/nn";
+ * import { tensor } from "@codi/core/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const mood = defineModality({
+ *   name: "mood",
+ *   version: "0.1.0",
+ *   space: "band-1",
+ *   bridge: false,
+ *   codec: {
+ *     reads: ["application/json"],
+ *     writes: "application/json",
+ *     extension: ".json",
+ *     decode: (bytes) => Promise.resolve<number[]>(JSON.parse(new TextDecoder().decode(bytes))),
+ *     encode: (sample) => Promise.resolve(new TextEncoder().encode(JSON.stringify(sample))),
+ *   },
+ *   promptEncoder: {
+ *     network: {
+ *       name: "mood prompt encoder",
+ *       inputs: (batch) => ({ mood: { shape: [batch, 3], dtype: "float32" } }),
+ *       trace: (scope, { mood }) => ({
+ *         embedding: normalizeLength(linear(scope, mood!, SPACE_WIDTH)),
+ *       }),
+ *     },
+ *     feeds: (moods: readonly number[][]) => ({
+ *       mood: tensor([moods.length, 3], Float32Array.from(moods.flat())),
+ *     }),
+ *   },
+ *   weights: { promptEncoder: new URL("file:///weights/mood.safetensors") },
+ * });
+ * const prompt = mood.prompt([0.2, 0.9, 0.1], { weight: 2 });
+ * assertEquals([prompt.modality, prompt.weight, prompt.negative], ["mood", 2, false]);
+ * const traced = mood.promptEncoder.network.trace(new Scope(), { mood: input("mood", [4, 3]) });
+ * assertEquals(traced["embedding"]!.shape, [4, SPACE_WIDTH]);
+ * ```
+ */
 export function defineModality<Name extends string, Sample>(
   spec: ModalitySpec<Name, Sample>,
 ): Modality<Name, Sample> {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(spec.name)) {
+    throw new RangeError(
+      `Cannot define the modality "${spec.name}": a name is lower-case letters, digits and hyphens`,
+    );
+  }
   return {
     ...spec,
     prompt: (sample, { weight = 1, negative = false } = {}) => {

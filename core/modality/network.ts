@@ -1,15 +1,14 @@
 import { buildProgram, input, type Program, type Value, type ValueType } from "../graph/mod.ts";
 import { Scope } from "../nn/mod.ts";
-import type { Device, Feed } from "../runtime/mod.ts";
+import type { Feed } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { matchWeights } from "../weights/mod.ts";
 
 /** Feeds of a network by input name; the first axis of each is the batch. */
 export type Feeds = Readonly<Record<string, Feed>>;
 
 /** A network that runs: a function of a scope and values, with the types of what it reads. */
 export interface Network {
-  /** What messages call it, for example `image decoder`. */
+  /** What messages call it, for example `sketch decoder`. */
   readonly name: string;
   /** The inputs at a batch size; the first axis of each is the batch. */
   inputs(batch: number): Readonly<Record<string, ValueType>>;
@@ -25,8 +24,9 @@ export interface RunningNetwork {
    * Runs the network on any number of samples.
    *
    * @param feeds All inputs; the first axis of each is the batch.
-   * @param options An abort signal.
+   * @param options An abort signal; it is looked at between pieces of 32 samples, too.
    * @returns The outputs by name, of the same batch size.
+   * @throws {RangeError} If the batch is empty, or a feed is missing, unknown or has the wrong shape.
    */
   run(
     feeds: Feeds,
@@ -34,10 +34,31 @@ export interface RunningNetwork {
   ): Promise<Record<string, Tensor>>;
 }
 
-/** Programs have static shapes: batches run in pieces of these sizes, the last one filled up. */
-const BATCH_SIZES = [1, 2, 4, 8, 16, 32];
-
-/** The program of a network at a batch size, with constant weights. */
+/**
+ * The program of a network at a batch size, with constant weights.
+ *
+ * @param network The network.
+ * @param weights All of its weights by name.
+ * @param batch The first axis of every input.
+ * @returns The program; {@linkcode openNetwork} makes those it needs by itself.
+ * @throws {RangeError} If the network cannot be traced at this batch size.
+ *
+ * @example A program for two samples
+ * ```ts
+ * import { type Network, networkProgram } from "@codi/core/modality";
+ * import { linear } from "@codi/core/nn";
+ * import { tensor } from "@codi/core/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network: Network = {
+ *   name: "sum",
+ *   inputs: (batch) => ({ x: { shape: [batch, 3], dtype: "float32" } }),
+ *   trace: (scope, { x }) => ({ y: linear(scope, x!, 1, { bias: false }) }),
+ * };
+ * const { inputs } = networkProgram(network, { weight: tensor([1, 3]) }, 2);
+ * assertEquals(inputs["x"], { shape: [2, 3], dtype: "float32" });
+ * ```
+ */
 export function networkProgram(
   network: Network,
   weights: Readonly<Record<string, Tensor>>,
@@ -46,7 +67,29 @@ export function networkProgram(
   return buildProgram(traceNetwork(network, new Scope(), batch), { weights });
 }
 
-/** Traces a network at a batch size with inputs of its own. */
+/**
+ * Traces a network at a batch size with inputs of its own.
+ *
+ * @param network The network.
+ * @param scope Names its parameters.
+ * @param batch The first axis of every input.
+ * @returns The outputs by name.
+ * @throws {RangeError} If the network cannot be traced at this batch size.
+ *
+ * @example The shapes a network gives
+ * ```ts
+ * import { type Network, traceNetwork } from "@codi/core/modality";
+ * import { linear, Scope } from "@codi/core/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network: Network = {
+ *   name: "double",
+ *   inputs: (batch) => ({ x: { shape: [batch, 3], dtype: "float32" } }),
+ *   trace: (scope, { x }) => ({ y: linear(scope, x!, 6) }),
+ * };
+ * assertEquals(traceNetwork(network, new Scope(), 4)["y"]?.shape, [4, 6]);
+ * ```
+ */
 export function traceNetwork(
   network: Network,
   scope: Scope,
@@ -59,100 +102,28 @@ export function traceNetwork(
   );
 }
 
-/** The names and shapes of a network's weights. */
+/**
+ * The names and shapes of a network's weights.
+ *
+ * @param network The network.
+ * @returns The shapes by name.
+ *
+ * @example What a file of weights must hold
+ * ```ts
+ * import { type Network, weightShapes } from "@codi/core/modality";
+ * import { linear } from "@codi/core/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const network: Network = {
+ *   name: "double",
+ *   inputs: (batch) => ({ x: { shape: [batch, 3], dtype: "float32" } }),
+ *   trace: (scope, { x }) => ({ y: linear(scope.at("out"), x!, 6) }),
+ * };
+ * assertEquals(weightShapes(network), { "out.weight": [6, 3], "out.bias": [6] });
+ * ```
+ */
 export function weightShapes(network: Network): Record<string, readonly number[]> {
   const scope = new Scope();
   traceNetwork(network, scope, 1);
   return scope.shapes();
-}
-
-/**
- * Puts a network on a device. Programs are built at the first batch of their size.
- *
- * @param network The network.
- * @param weights Its weights by name; others are ignored, so several networks may share a file.
- * @param device Where it runs.
- * @returns The running network.
- * @throws {WeightsMismatchError} If weights are missing or have the wrong shape.
- */
-export function openNetwork(
-  network: Network,
-  weights: Readonly<Record<string, Tensor>>,
-  device: Device,
-): RunningNetwork {
-  const shapes = weightShapes(network);
-  const own = Object.fromEntries(Object.entries(weights).filter(([name]) => name in shapes));
-  matchWeights(shapes, own);
-  const programs = new Map<number, Program>();
-  const runPiece = async (feeds: Feeds, size: number, signal: AbortSignal | undefined) => {
-    let program = programs.get(size);
-    if (program === undefined) {
-      program = networkProgram(network, own, size);
-      programs.set(size, program);
-    }
-    const executable = await device.load(program);
-    return await executable.run(feeds, { signal });
-  };
-  return {
-    network,
-    run: async (feeds, { signal } = {}) => {
-      const batch = Object.values(feeds)[0]?.shape[0] ?? 0;
-      if (batch === 0) throw new RangeError(`Cannot run the ${network.name} on an empty batch`);
-      const pieces: Record<string, Tensor>[] = [];
-      for (let first = 0; first < batch;) {
-        signal?.throwIfAborted();
-        const left = batch - first;
-        const size = BATCH_SIZES.find((candidate) => candidate >= left) ?? BATCH_SIZES.at(-1)!;
-        const count = Math.min(size, left);
-        const outputs = await runPiece(
-          mapFeeds(feeds, (feed) => rows(feed, first, count, size)),
-          size,
-          signal,
-        );
-        pieces.push(
-          mapFeeds(outputs, (value) => rows(value, 0, count, count)) as Record<string, Tensor>,
-        );
-        first += count;
-      }
-      return joinRows(pieces);
-    },
-  };
-}
-
-function mapFeeds(feeds: Feeds, change: (feed: Feed) => Feed): Record<string, Feed> {
-  return Object.fromEntries(Object.entries(feeds).map(([name, feed]) => [name, change(feed)]));
-}
-
-/** Rows `first` to `first + count`, the last one repeated up to `size`. */
-function rows(feed: Feed, first: number, count: number, size: number): Feed {
-  const { shape, data } = feed;
-  if (first === 0 && count === size && shape[0] === size) return feed;
-  const stride = data.length / shape[0]!;
-  const piece = data.slice(first * stride, (first + size) * stride);
-  if (piece.length === size * stride) {
-    return { shape: [size, ...shape.slice(1)], data: piece } as Feed;
-  }
-  const full = new (data.constructor as Float32ArrayConstructor)(size * stride);
-  for (let row = 0; row < size; row++) {
-    const source = (first + Math.min(row, count - 1)) * stride;
-    full.set(data.subarray(source, source + stride) as unknown as Float32Array, row * stride);
-  }
-  return { shape: [size, ...shape.slice(1)], data: full };
-}
-
-function joinRows(pieces: readonly Record<string, Tensor>[]): Record<string, Tensor> {
-  if (pieces.length === 1) return pieces[0]!;
-  return Object.fromEntries(
-    Object.keys(pieces[0]!).map((name) => {
-      const parts = pieces.map((piece) => piece[name]!);
-      const data = new Float32Array(parts.reduce((total, part) => total + part.data.length, 0));
-      let offset = 0;
-      for (const part of parts) {
-        data.set(part.data, offset);
-        offset += part.data.length;
-      }
-      const batch = parts.reduce((total, part) => total + part.shape[0]!, 0);
-      return [name, { shape: [batch, ...parts[0]!.shape.slice(1)], data }];
-    }),
-  );
 }

@@ -5,11 +5,19 @@ export type RandomKey = number | string;
 export interface Random {
   /** A number in [0, 1) with 32 random bits. */
   uniform(): number;
-  /** A whole number in [0, limit). */
+  /**
+   * A whole number in [0, limit).
+   *
+   * @throws {RangeError} If the limit is no whole number from 1 to 2³².
+   */
   integer(limit: number): number;
   /** A number from the standard normal distribution. */
   normal(): number;
-  /** One of the given values, all equally likely. */
+  /**
+   * One of the given values, all equally likely.
+   *
+   * @throws {RangeError} If there are none.
+   */
   choice<T>(values: readonly T[]): T;
   /** Fills an array with standard normal numbers and returns it. */
   fillNormal<A extends Float32Array>(target: A): A;
@@ -29,7 +37,7 @@ function hashKeys(keys: readonly RandomKey[]): [number, number] {
     if (typeof key === "number") {
       if (Number.isNaN(key)) throw new RangeError(`Cannot draw random numbers from the key "NaN"`);
       mix(1);
-      view.setFloat64(0, key);
+      view.setFloat64(0, key + 0); // -0 is the same key as 0
       for (let i = 0; i < 8; i++) mix(view.getUint8(i));
     } else {
       mix(2);
@@ -108,7 +116,14 @@ export function random(...keys: RandomKey[]): Random {
       return u * factor;
     }
   };
-  const integer = (limit: number): number => Math.floor(uniform() * limit);
+  const integer = (limit: number): number => {
+    if (!Number.isInteger(limit) || limit < 1 || limit > 4294967296) {
+      throw new RangeError(
+        `Cannot draw a whole number below "${limit}": the limit is a whole number from 1 to 2³²`,
+      );
+    }
+    return Math.floor(uniform() * limit);
+  };
 
   return {
     uniform,

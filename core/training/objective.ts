@@ -7,25 +7,57 @@ import type { TrainingTask } from "./train.ts";
 /** The kinds of objective. */
 export type Stage = "autoencode" | "align" | "denoise";
 
-/** Names one part of a modality, for example `image/diffusion`: a file of weights. */
+/** Names one part of a modality, for example `sketch/diffusion`: a file of weights. */
 export type PartPath = `${string}/${string}`;
 
 /** What an objective works with. */
 export interface ObjectiveContext {
-  /** The samples it declared, and no others. */
+  /**
+   * The samples of all modalities it declared, and no others.
+   *
+   * @throws {RangeError} If two of them are no declared pair: then {@linkcode ObjectiveContext.pair}
+   * shows one pair at a time.
+   */
   readonly pairs: Pairs;
+  /**
+   * The samples of one declared pair.
+   *
+   * @param first A modality.
+   * @param second The one it appears together with; itself if left out.
+   * @returns The samples of both, and no others.
+   * @throws {RangeError} If the objective did not declare that pair.
+   */
+  readonly pair: (first: string, second?: string) => Pairs;
   /** How many samples the training split has. */
   readonly size: number;
   /** Where frozen networks run. */
   readonly device: Device;
-  /** Reads the weights of a frozen part. */
+  /**
+   * Reads the weights of a part.
+   *
+   * @param part One of those the objective freezes.
+   * @returns The weights by name.
+   * @throws {RangeError} If the objective does not freeze it.
+   */
   readonly weights: (part: PartPath) => Promise<Readonly<Record<string, Tensor>>>;
-  /** Computes a tensor once, and reads it from disk from then on; the key names all it depends on. */
+  /**
+   * Computes a tensor once, and reads it from disk from then on, as long as data set and frozen weights
+   * stay what they are.
+   *
+   * @param key Names all else that it depends on.
+   * @param compute Makes the tensor.
+   * @returns The tensor.
+   */
   readonly cached: (key: string, compute: () => Promise<Tensor>) => Promise<Tensor>;
   /** Seeds first weights and batches. */
   readonly seed: number;
   /** Told what is going on before the first step. */
   readonly onProgress: (message: string) => void;
+  /**
+   * Ends the preparation with its reason. Not for {@linkcode PreparedObjective.finish}, which makes
+   * weights of a run that was paused, too.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** An objective ready to be trained. */
@@ -51,7 +83,7 @@ export interface PartWeights {
 
 /** One training objective: what it trains, freezes and may see. */
 export interface Objective {
-  /** For example `denoise image`. */
+  /** For example `denoise sketch`. */
   readonly name: string;
   /** Its kind. */
   readonly stage: Stage;
@@ -63,6 +95,11 @@ export interface Objective {
   readonly pairs: readonly (readonly string[])[];
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
-  /** Builds the loss; frozen parts are encoded here. */
+  /**
+   * Builds the loss; what frozen parts make of the samples is computed here.
+   *
+   * @param context Samples, frozen weights, a device and a cache.
+   * @returns The loss, its batches, and how weights become files.
+   */
   prepare(context: ObjectiveContext): Promise<PreparedObjective>;
 }

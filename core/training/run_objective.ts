@@ -2,13 +2,13 @@ import { join } from "@std/path";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { readWeights, writeWeights } from "../weights/mod.ts";
-import { type Dataset, pairsOf } from "./dataset.ts";
+import { type Dataset, type Pairs, pairsOf } from "./dataset.ts";
 import type { Objective, PartPath } from "./objective.ts";
 import { train, type TrainOptions } from "./train.ts";
 
 /** How an objective is run. */
 export interface RunObjectiveOptions
-  extends Partial<Omit<TrainOptions, "directory" | "now" | "frozen" | "onCheckpoint">> {
+  extends Partial<Omit<TrainOptions, "directory" | "now" | "frozen">> {
   /** What it is trained on. */
   readonly dataset: Dataset;
   /** Where checkpoint, log, cache and trained weights are kept. */
@@ -37,33 +37,122 @@ export interface ObjectiveResult {
 
 /**
  * Trains an objective for a while and writes its parts' weights, in float16, to its directory. Frozen
- * parts are read, never written.
+ * parts are read, never written, and samples are seen only as the objective declares them.
  *
- * @param objective What to train.
+ * A signal that is given during the preparation rejects with its reason; one that is given later
+ * pauses the training, as in {@linkcode train}, and the weights so far are written.
+ *
+ * @param objective What to train; its settings hold unless the options say otherwise.
  * @param options On what, where, and how long.
  * @returns Where the weights are.
+ * @throws {RangeError} If the objective asks for samples or weights that it did not declare, or gives
+ * weights of parts that it does not train.
+ * @throws {Deno.errors.NotFound} If the weights of a frozen part are missing.
+ * @throws The signal's reason, if it is given before the first step.
+ *
+ * @example An objective that learns one number
+ * ```ts
+ * import { input, mse } from "@codi/core/graph";
+ * import { Scope } from "@codi/core/nn";
+ * import { openDevice } from "@codi/core/runtime";
+ * import { type Dataset, type Objective, runObjective } from "@codi/core/training";
+ * import { tensor } from "@codi/core/tensor";
+ * import { readWeights } from "@codi/core/weights";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const dataset = {
+ *   name: "ones",
+ *   modalities: ["number"],
+ *   size: () => 4,
+ *   sample: () => Promise.resolve(1),
+ * } as unknown as Dataset;
+ * const objective: Objective = {
+ *   name: "autoencode number",
+ *   stage: "autoencode",
+ *   trains: ["number/autoencoder"],
+ *   freezes: [],
+ *   pairs: [["number"]],
+ *   options: { steps: 5 },
+ *   prepare: ({ pairs }) => {
+ *     const scope = new Scope();
+ *     const loss = mse(scope.parameter("guess", [1], "zeros"), input("number", [1]));
+ *     const batch = async (step: number) => ({
+ *       number: tensor([1], Float32Array.of(await pairs.sample("number", "train", step) as number)),
+ *     });
+ *     return Promise.resolve({
+ *       task: { scope, traced: { loss }, batchSize: 1, batch },
+ *       finish: (tensors) =>
+ *         Promise.resolve({ "number/autoencoder": { tensors: { ...tensors }, metadata: {} } }),
+ *     });
+ *   },
+ * };
+ * const directory = await Deno.makeTempDir();
+ * await using device = openDevice({ threads: 1 });
+ * const { finished, files } = await runObjective(objective, {
+ *   dataset,
+ *   directory,
+ *   device,
+ *   now: () => performance.now(),
+ *   locate: (part) => `${directory}/${part}`,
+ * });
+ * assertEquals(finished, true);
+ * const { metadata } = await readWeights(files["number/autoencoder"]!);
+ * assertEquals([metadata["dataset"], metadata["steps"]], ["ones", "5"]);
+ * await Deno.remove(directory, { recursive: true });
+ * ```
  */
 export async function runObjective(
   objective: Objective,
   options: RunObjectiveOptions,
 ): Promise<ObjectiveResult> {
   const { dataset, directory, device, locate, seed = 0, onProgress = () => {} } = options;
-  await Deno.mkdir(join(directory, "cache"), { recursive: true });
-  const allowed = [...new Set(objective.pairs.flat())];
+  const cache = join(directory, "cache");
+  await Deno.mkdir(cache, { recursive: true });
+  const shown = guardedPairs(objective, dataset);
+  let digest: Promise<string> | undefined;
   const prepared = await objective.prepare({
-    pairs: pairsOf(dataset, objective.name, allowed),
+    get pairs() {
+      return shown.pairs; // throws when it is asked for, not before
+    },
+    pair: shown.pair,
     size: dataset.size("train"),
     device,
     seed,
     onProgress,
-    weights: async (part) => (await readWeights(locate(part))).tensors,
-    cached: (key, compute) => cachedTensor(join(directory, "cache"), key, compute),
+    signal: options.signal,
+    weights: async (part) => {
+      if (!objective.freezes.includes(part)) {
+        throw new RangeError(
+          `Cannot give the weights of "${part}" to the objective "${objective.name}": it freezes ${
+            quoted(objective.freezes)
+          }`,
+        );
+      }
+      return (await readWeights(locate(part))).tensors;
+    },
+    cached: async (key, compute) => {
+      digest ??= digestOf(objective.freezes.map(locate));
+      return await cachedTensor(
+        cache,
+        { key, dataset: dataset.name, frozen: await digest },
+        compute,
+      );
+    },
   });
+  options.signal?.throwIfAborted();
   const result = await train(prepared.task, { ...objective.options, ...options });
+  const finished = Object.entries(await prepared.finish(result.weights));
+  for (const [part] of finished) {
+    if (!objective.trains.includes(part as PartPath)) {
+      throw new RangeError(
+        `Cannot write the weights of "${part}": the objective "${objective.name}" trains ${
+          quoted(objective.trains)
+        }`,
+      );
+    }
+  }
   const files: Record<PartPath, string> = {};
-  for (
-    const [part, { tensors, metadata }] of Object.entries(await prepared.finish(result.weights))
-  ) {
+  for (const [part, { tensors, metadata }] of finished) {
     const path = join(directory, `${part.replace("/", ".")}.safetensors`);
     await writeWeights(path, tensors, {
       dtype: "float16",
@@ -81,19 +170,66 @@ export async function runObjective(
   return { step: result.step, finished: result.finished, files };
 }
 
+/** What an objective may see: everything it declared where all of it is paired, or one pair at a time. */
+function guardedPairs(
+  { name, pairs }: Objective,
+  dataset: Dataset,
+): { readonly pairs: Pairs; readonly pair: (first: string, second?: string) => Pairs } {
+  const isDeclared = (first: string, second: string) =>
+    pairs.some((pair) => pair.includes(first) && pair.includes(second));
+  const all = [...new Set(pairs.flat())];
+  return {
+    get pairs() {
+      for (const first of all) {
+        const second = all.find((other) => other !== first && !isDeclared(first, other));
+        if (second !== undefined) {
+          throw new RangeError(
+            `Cannot show all modalities to the objective "${name}" at once: "${first}" and "${second}" are no pair that it declared, so it takes one pair at a time`,
+          );
+        }
+      }
+      return pairsOf(dataset, name, all);
+    },
+    pair: (first, second = first) => {
+      if (!isDeclared(first, second)) {
+        throw new RangeError(
+          `Cannot show "${first}" with "${second}" to the objective "${name}": it declared ${
+            pairs.map((pair) => `"${pair.join("+")}"`).join(", ")
+          }`,
+        );
+      }
+      return pairsOf(dataset, name, [first, second]);
+    },
+  };
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ") || "nothing";
+}
+
+/** The SHA-256 of some files, one after the other. */
+async function digestOf(paths: readonly string[]): Promise<string> {
+  const digests = await Promise.all(
+    paths.map(async (path) => await crypto.subtle.digest("SHA-256", await Deno.readFile(path))),
+  );
+  return digests.map((bytes) => new Uint8Array(bytes).toHex()).join(" ");
+}
+
+/** The tensor of a file that was made of the same, or a new one, which then takes its place. */
 async function cachedTensor(
   directory: string,
-  key: string,
+  made: Readonly<Record<string, string>> & { readonly key: string },
   compute: () => Promise<Tensor>,
 ): Promise<Tensor> {
-  const path = join(directory, `${key.replaceAll(/[^a-z0-9]+/gi, "-")}.safetensors`);
+  const path = join(directory, `${made.key.replaceAll(/[^a-z0-9]+/gi, "-")}.safetensors`);
   try {
     const { tensors, metadata } = await readWeights(path);
-    if (metadata["key"] === key && tensors["value"]) return tensors["value"];
+    const isSame = Object.entries(made).every(([name, value]) => metadata[name] === value);
+    if (isSame && tensors["value"]) return tensors["value"];
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound || error instanceof SyntaxError)) throw error;
   }
   const value = await compute();
-  await writeWeights(path, { value }, { dtype: "float32", metadata: { key } });
+  await writeWeights(path, { value }, { dtype: "float32", metadata: made });
   return value;
 }

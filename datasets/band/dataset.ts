@@ -84,6 +84,7 @@ export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset
   });
   return {
     name: "band",
+    bridge: "text",
     modalities: ["image"],
     size: () => options.size ?? Infinity,
     contentLength: FACTOR_NAMES.reduce((total, name) => total + VALUES[name].length, 0),

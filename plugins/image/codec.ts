@@ -1,44 +1,109 @@
 import type { Codec } from "@codi/core/modality";
-import type { Tensor } from "@codi/core/tensor";
-import sharp from "sharp";
-import { PICTURE_SHAPE, PICTURE_SIDE } from "./picture.ts";
+import { elementCount, type Tensor } from "@codi/core/tensor";
+import sharp, { type Metadata } from "sharp";
+import { PICTURE_SHAPE, PICTURE_SIDE, requirePicture } from "./picture.ts";
 
 /** The most pixels a picture may have before it is decoded. */
 const PIXEL_LIMIT = 50_000_000;
 
-/** PNG, JPEG, WebP, GIF, AVIF and TIFF in; PNG out. */
+const READS = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/tiff"];
+const FORMATS = "PNG, JPEG, WebP, GIF, AVIF or TIFF format";
+
+/**
+ * PNG, JPEG, WebP, GIF, AVIF and TIFF in; PNG out. Of a picture the centre square is read, turned
+ * upright, of an animation the first frame; transparent parts become white. A description goes into the
+ * EXIF data, where characters beyond ASCII are written as in JSON, `\u` and four digits.
+ */
 export const codec: Codec<Tensor> = {
-  reads: ["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/tiff"],
+  reads: READS,
   writes: "image/png",
   extension: ".png",
   decode: async (bytes) => {
+    await checkHeader(bytes);
     try {
-      // The centre square; transparent parts become white.
-      const { data } = await sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn: "error" })
-        .rotate().flatten({ background: "#ffffff" }).toColourspace("srgb").removeAlpha()
+      const data = await sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn: "error" })
+        .autoOrient().flatten({ background: "#ffffff" }).toColourspace("srgb").removeAlpha()
         .resize(PICTURE_SIDE, PICTURE_SIDE, { fit: "cover", kernel: "lanczos3" })
-        .raw().toBuffer({ resolveWithObject: true });
+        .raw().toBuffer();
       return fromPixels(data);
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new SyntaxError(`Cannot read a picture: ${reason}`, { cause });
+      throw unreadable(`the file is damaged (${reasonOf(cause)})`, cause);
     }
   },
   encode: async (picture, options = {}) => {
+    requirePicture(picture, "write");
+    if (!picture.data.every(Number.isFinite)) {
+      throw new RangeError("Cannot write a picture: not all of its numbers are finite");
+    }
     const image = sharp(toPixels(picture), {
       raw: { width: PICTURE_SIDE, height: PICTURE_SIDE, channels: 3 },
     });
     if (options.description !== undefined) {
-      image.withExif({ IFD0: { ImageDescription: options.description } });
+      image.withExif({ IFD0: { ImageDescription: toAscii(options.description) } });
     }
     return new Uint8Array(await image.png({ compressionLevel: 9 }).toBuffer());
   },
 };
 
-/** Interleaved bytes, as decoders give them, to [3, 64, 64] in [−1, 1]. */
+/** Looks at format and size before anything is decoded. */
+async function checkHeader(bytes: Uint8Array): Promise<void> {
+  if (bytes.length === 0) throw unreadable("the file is empty");
+  let header: Metadata;
+  try {
+    header = await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (cause) {
+    const reason = reasonOf(cause);
+    throw unreadable(
+      reason.includes("unsupported image format")
+        ? `it is nothing in ${FORMATS}`
+        : `the file is damaged (${reason})`,
+      cause,
+    );
+  }
+  const { format, mediaType = "", width, height } = header;
+  if (!READS.includes(mediaType)) {
+    throw unreadable(`it is "${format}", not in ${FORMATS}`);
+  }
+  if (width * height > PIXEL_LIMIT) {
+    throw unreadable(
+      `its ${width}×${height} pixels are above the ${PIXEL_LIMIT / 1e6}-megapixel limit`,
+    );
+  }
+}
+
+/** EXIF keeps nothing but ASCII; escaped like this, JSON stays the same JSON. */
+function toAscii(text: string): string {
+  return text.replaceAll(
+    /[^\n\x20-\x7e]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function unreadable(reason: string, cause?: unknown): SyntaxError {
+  return new SyntaxError(`Cannot read a picture: ${reason}`, { cause });
+}
+
+/** The first line of a library's complaint. */
+function reasonOf(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.split("\n")[0]!.trim().replace(/[:.]$/, "");
+}
+
+/**
+ * Interleaved bytes, as decoders give them, as a picture.
+ *
+ * @param pixels Red, green and blue of each pixel, row by row: 64 · 64 · 3 bytes.
+ * @returns [3, 64, 64] in [−1, 1].
+ * @throws {RangeError} If there are not so many bytes.
+ */
 export function fromPixels(pixels: Uint8Array): Tensor {
+  const data = new Float32Array(elementCount(PICTURE_SHAPE));
+  if (pixels.length !== data.length) {
+    throw new RangeError(
+      `Cannot make a picture of ${pixels.length} bytes: it takes ${data.length}`,
+    );
+  }
   const plane = PICTURE_SIDE * PICTURE_SIDE;
-  const data = new Float32Array(3 * plane);
   for (let i = 0; i < plane; i++) {
     for (let channel = 0; channel < 3; channel++) {
       data[channel * plane + i] = pixels[3 * i + channel]! / 127.5 - 1;
@@ -47,7 +112,12 @@ export function fromPixels(pixels: Uint8Array): Tensor {
   return { shape: PICTURE_SHAPE, data };
 }
 
-/** [3, 64, 64] in [−1, 1] to interleaved bytes; what lies outside is clipped. */
+/**
+ * A picture as interleaved bytes.
+ *
+ * @param picture [3, 64, 64] in [−1, 1]; what lies outside is clipped.
+ * @returns Red, green and blue of each pixel, row by row.
+ */
 export function toPixels(picture: Tensor): Uint8Array<ArrayBuffer> {
   const plane = PICTURE_SIDE * PICTURE_SIDE;
   const pixels = new Uint8Array(3 * plane);

@@ -2,7 +2,7 @@ import type { UnetConfig } from "@codi/core/nn";
 
 /** The sizes of the image networks. */
 export interface ImageConfig {
-  /** The side of a latent, in latent pixels; 64 divides by it. */
+  /** The side of a latent, in latent pixels; 32 divides by it. */
   readonly latentSide: number;
   /** Channels of a latent. */
   readonly latentChannels: number;
@@ -41,7 +41,12 @@ export const IMAGE_CONFIG: ImageConfig = {
   },
 };
 
-/** The shape of a latent: [channels, height, width]. */
+/**
+ * The shape of a latent.
+ *
+ * @param config The sizes.
+ * @returns [channels, height, width].
+ */
 export function latentShape(config: ImageConfig): [number, number, number] {
   return [config.latentChannels, config.latentSide, config.latentSide];
 }

@@ -15,7 +15,14 @@ export interface PredictionInputs {
   readonly present: Value;
 }
 
-/** The prediction of v for noisy latents (CoDi, section 3.3; v by Salimans and Ho, 2022). */
+/**
+ * The prediction of v for noisy latents (CoDi, section 3.3; v by Salimans and Ho, 2022).
+ *
+ * @param scope Names the parameters, among them `none`, which stands for no condition.
+ * @param inputs Noisy latents, timesteps and conditions.
+ * @param config The sizes.
+ * @returns The prediction, [batch, channels, side, side].
+ */
 export function predict(scope: Scope, inputs: PredictionInputs, config: ImageConfig): Value {
   const { z, timestep, condition, present } = inputs;
   const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
@@ -24,7 +31,12 @@ export function predict(scope: Scope, inputs: PredictionInputs, config: ImageCon
   return unet(scope, { z, timestep, condition: prompt }, config.unet);
 }
 
-/** The image diffusion network. */
+/**
+ * The image diffusion network (CoDi, section 3.3).
+ *
+ * @param config The sizes.
+ * @returns Its network, and how it was trained.
+ */
 export function imageDiffusion(config: ImageConfig): DiffusionNetwork {
   return {
     network: {

@@ -1,30 +1,52 @@
-import type { Tensor } from "@codi/core/tensor";
+import { elementCount, type Tensor } from "@codi/core/tensor";
 
 /** The side of a picture, in pixels. */
 export const PICTURE_SIDE = 64;
 /** The shape of a picture: [channels, height, width], red, green and blue in [−1, 1]. */
 export const PICTURE_SHAPE: readonly [number, number, number] = [3, PICTURE_SIDE, PICTURE_SIDE];
 
-/** Pictures side by side: [batch, 3, 64, 64]. @throws {RangeError} If one has another shape. */
+/**
+ * Checks that a tensor is a picture.
+ *
+ * @param picture The tensor.
+ * @param action What it is needed for, as messages say it.
+ * @throws {RangeError} If its shape is not [3, 64, 64], or it has another number of values.
+ */
+export function requirePicture(picture: Tensor, action: string): void {
+  const { shape, data } = picture;
+  if (shape.join() !== PICTURE_SHAPE.join() || data.length !== elementCount(PICTURE_SHAPE)) {
+    throw new RangeError(
+      `Cannot ${action} a picture of shape [${shape}] with ${data.length} values: it must be [${PICTURE_SHAPE}]`,
+    );
+  }
+}
+
+/**
+ * Pictures side by side.
+ *
+ * @param pictures Each [3, 64, 64].
+ * @returns [batch, 3, 64, 64].
+ * @throws {RangeError} If one has another shape.
+ */
 export function pictureBatch(pictures: readonly Tensor[]): Tensor {
-  const size = PICTURE_SHAPE.reduce((a, b) => a * b, 1);
+  const size = elementCount(PICTURE_SHAPE);
   const data = new Float32Array(pictures.length * size);
   pictures.forEach((picture, index) => {
-    if (picture.shape.join() !== PICTURE_SHAPE.join()) {
-      throw new RangeError(
-        `Cannot read a picture of shape [${picture.shape}]: it must be [${PICTURE_SHAPE}]`,
-      );
-    }
+    requirePicture(picture, "read");
     data.set(picture.data, index * size);
   });
   return { shape: [pictures.length, ...PICTURE_SHAPE], data };
 }
 
-/** The pictures of a batch. */
+/**
+ * The pictures of a batch.
+ *
+ * @param batch [batch, 3, 64, 64].
+ * @returns Copies of [3, 64, 64] each.
+ */
 export function splitPictures(batch: Tensor): Tensor[] {
-  const count = batch.shape[0]!;
-  const size = batch.data.length / count;
-  return Array.from({ length: count }, (_, index) => ({
+  const size = elementCount(PICTURE_SHAPE);
+  return Array.from({ length: batch.shape[0]! }, (_, index) => ({
     shape: PICTURE_SHAPE,
     data: batch.data.slice(index * size, (index + 1) * size),
   }));

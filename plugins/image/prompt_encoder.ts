@@ -10,14 +10,16 @@ import {
   type Scope,
 } from "@codi/core/nn";
 import type { Tensor } from "@codi/core/tensor";
-import type { ImageConfig } from "./config.ts";
-import { pictureBatch } from "./picture.ts";
+import { IMAGE_CONFIG, type ImageConfig } from "./config.ts";
+import { PICTURE_SHAPE, pictureBatch } from "./picture.ts";
 
 /**
  * The picture embedding before centring: a residual network, averaged over the last map (the image
  * prompt encoder C of CoDi, section 3.2).
  *
+ * @param scope Names the parameters.
  * @param picture [batch, 3, 64, 64] in [−1, 1].
+ * @param config The sizes.
  * @returns [batch, SPACE_WIDTH], of length 1.
  */
 export function pictureEmbedding(scope: Scope, picture: Value, config: ImageConfig): Value {
@@ -32,12 +34,40 @@ export function pictureEmbedding(scope: Scope, picture: Value, config: ImageConf
   return normalizeLength(linear(scope.at("out"), mean(h, [2, 3]), SPACE_WIDTH));
 }
 
-/** The image prompt encoder. */
+/**
+ * The image prompt encoder as an alignment trains it.
+ *
+ * @param config The sizes.
+ * @returns Pictures [batch, 3, 64, 64] to embeddings before centring, [batch, SPACE_WIDTH].
+ *
+ * @example The other side of an alignment
+ * ```ts
+ * import { input } from "@codi/core/graph";
+ * import { Scope } from "@codi/core/nn";
+ * import { embedPicture } from "@codi/image/training";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const embedding = embedPicture()(new Scope(), input("picture", [8, 3, 64, 64]));
+ * assertEquals(embedding.shape, [8, 256]);
+ * ```
+ */
+export function embedPicture(
+  config: ImageConfig = IMAGE_CONFIG,
+): (scope: Scope, picture: Value) => Value {
+  return (scope, picture) => pictureEmbedding(scope, picture, config);
+}
+
+/**
+ * The image prompt encoder (CoDi, section 3.2).
+ *
+ * @param config The sizes.
+ * @returns Its network and what it is fed.
+ */
 export function imagePromptEncoder(config: ImageConfig): PromptEncoder<Tensor> {
   return {
     network: {
       name: "image prompt encoder",
-      inputs: (batch) => ({ picture: { shape: [batch, 3, 64, 64], dtype: "float32" } }),
+      inputs: (batch) => ({ picture: { shape: [batch, ...PICTURE_SHAPE], dtype: "float32" } }),
       trace: (scope, { picture }) => ({
         embedding: centered(scope, pictureEmbedding(scope, picture!, config)),
       }),

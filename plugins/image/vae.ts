@@ -30,7 +30,14 @@ export interface Posterior {
   readonly logVariance: Value;
 }
 
-/** The encoder: pictures [batch, 3, 64, 64] in [−1, 1] to a distribution over latents. */
+/**
+ * The encoder: pictures to a distribution over latents.
+ *
+ * @param scope Names the parameters.
+ * @param picture [batch, 3, 64, 64] in [−1, 1].
+ * @param config The sizes.
+ * @returns Mean and log-variance, [batch, channels, side, side].
+ */
 export function encoder(scope: Scope, picture: Value, config: ImageConfig): Posterior {
   const { latentChannels, latentSide, autoencoder: { width, encoderBlocks } } = config;
   let h = conv(scope.at("in"), pixelUnshuffle(picture, PICTURE_SIDE / latentSide), width);
@@ -40,7 +47,14 @@ export function encoder(scope: Scope, picture: Value, config: ImageConfig): Post
   return { mean: average!, logVariance: clamp(logVariance!, -20, 5) };
 }
 
-/** The decoder: latents [batch, channels, side, side] to pictures [batch, 3, 64, 64], about in [−1, 1]. */
+/**
+ * The decoder: latents to pictures.
+ *
+ * @param scope Names the parameters.
+ * @param latent [batch, channels, side, side], as the encoder gives them, not standardised.
+ * @param config The sizes.
+ * @returns [batch, 3, 64, 64], about in [−1, 1].
+ */
 export function decoder(scope: Scope, latent: Value, config: ImageConfig): Value {
   const { latentSide, autoencoder: { width, decoderBlocks, fineWidth } } = config;
   let h = conv(scope.at("in"), latent, width);
@@ -62,6 +76,8 @@ export function decoder(scope: Scope, latent: Value, config: ImageConfig): Value
  * @param scope Names the parameters, below `encoder` and `decoder`.
  * @param picture [batch, 3, 64, 64].
  * @param noise Standard normal, of the latents' shape.
+ * @param config The sizes.
+ * @returns The loss, and its three terms.
  */
 export function autoencoderLoss(
   scope: Scope,
@@ -101,7 +117,12 @@ function statistic(
   return reshape(value, [1, channels, 1, 1]);
 }
 
-/** The image autoencoder: pictures ⇄ latents of zero mean and unit variance per channel. */
+/**
+ * The image autoencoder: pictures ⇄ latents of zero mean and unit variance per channel.
+ *
+ * @param config The sizes.
+ * @returns Its networks, which share a file of weights.
+ */
 export function imageAutoencoder(config: ImageConfig): Autoencoder<Tensor> {
   const shape = latentShape(config);
   const mean = (scope: Scope) => statistic(scope, LATENT_STATISTICS.mean, shape[0], "zeros");

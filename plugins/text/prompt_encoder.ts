@@ -19,20 +19,14 @@ import {
   type Scope,
   transformerBlock,
 } from "@codi/core/nn";
-import {
-  BUCKETS,
-  MAX_WORDS,
-  NGRAMS_PER_WORD,
-  similarWords,
-  splitWords,
-  tokenize,
-} from "./tokenizer.ts";
+import { textNotices } from "./_notices.ts";
+import { BUCKETS, MAX_WORDS, NGRAMS_PER_WORD, tokenize } from "./tokenizer.ts";
 
 /** The sizes of the text networks. */
 export interface TextConfig {
   /** Numbers per n-gram. */
   readonly wordWidth: number;
-  /** The width of the transformer. */
+  /** The width of the transformer; four heads divide it. */
   readonly width: number;
   /** Its blocks. */
   readonly blocks: number;
@@ -42,9 +36,11 @@ export interface TextConfig {
 export const TEXT_CONFIG: TextConfig = { wordWidth: 128, width: 128, blocks: 2 };
 
 /**
- * Word vectors: the mean over a word's n-grams.
+ * Word vectors: the mean over a word's n-grams (Bojanowski et al., 2017, equation 2).
  *
+ * @param scope Names `ngrams`, [BUCKETS, word width].
  * @param buckets int64 [..., NGRAMS_PER_WORD], 0 for none.
+ * @param config The sizes.
  * @returns [..., word width].
  */
 export function wordVectors(scope: Scope, buckets: Value, config: TextConfig): Value {
@@ -56,8 +52,10 @@ export function wordVectors(scope: Scope, buckets: Value, config: TextConfig): V
  * The sentence embedding before centring: a small transformer over words, averaged (the text prompt
  * encoder C of CoDi, section 3.2).
  *
+ * @param scope Names the parameters.
  * @param words [batch, MAX_WORDS, word width].
- * @param mask [batch, MAX_WORDS], 1 for a word.
+ * @param mask [batch, MAX_WORDS], 1 for a word; at least one in each row.
+ * @param config The sizes.
  * @returns [batch, SPACE_WIDTH], of length 1.
  */
 export function sentenceEmbedding(
@@ -80,7 +78,12 @@ export function sentenceEmbedding(
   return normalizeLength(linear(scope.at("out"), pooled, SPACE_WIDTH));
 }
 
-/** The text prompt encoder. */
+/**
+ * The text prompt encoder (CoDi, section 3.2).
+ *
+ * @param config The sizes.
+ * @returns Its network and what it is fed.
+ */
 export function textPromptEncoder(config: TextConfig): PromptEncoder<string> {
   return {
     network: {
@@ -103,25 +106,7 @@ export function textPromptEncoder(config: TextConfig): PromptEncoder<string> {
         mask: { shape: [texts.length, MAX_WORDS], data: mask },
       };
     },
-    notices: (text, knowledge) => {
-      const known = (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "");
-      const words = splitWords(text);
-      const notices: string[] = [];
-      for (const word of new Set(words)) {
-        if (known.length === 0 || known.includes(word)) continue;
-        const near = similarWords(word, known);
-        notices.push(
-          `The word "${word}" was not in the training captions${
-            near.length > 0
-              ? `; similar ones are ${near.map((other) => `"${other}"`).join(", ")}`
-              : ""
-          }`,
-        );
-      }
-      if (words.length > MAX_WORDS) {
-        notices.push(`Only the first ${MAX_WORDS} of ${words.length} words are read`);
-      }
-      return notices;
-    },
+    notices: (text, knowledge) =>
+      textNotices(text, (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "")),
   };
 }

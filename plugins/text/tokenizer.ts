@@ -5,13 +5,22 @@ export const NGRAMS_PER_WORD = 12;
 /** Rows of the table that n-grams are hashed into; row 0 is padding. */
 export const BUCKETS = 4096;
 
+/** Characters that are drawn as nothing and part no words, such as soft hyphens and joiners. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** Letters and digits with their marks, or one other visible character that is no punctuation. */
+const WORD = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*|[^\s\p{L}\p{M}\p{N}\p{P}\p{C}]\p{M}*/gu;
+
 /**
  * The words of a text: compatibility-normalised, lower-case, letters and digits together, any other
- * visible character by itself. Any Unicode text is accepted.
+ * visible character by itself. Any Unicode text is accepted, ill-formed one too.
+ *
+ * @param text The text.
+ * @returns Its words; none if there is nothing but punctuation and spaces.
  */
 export function splitWords(text: string): string[] {
-  const normal = text.normalize("NFKC").toLowerCase();
-  return normal.match(/[\p{L}\p{M}\p{N}]+|[^\s\p{L}\p{M}\p{N}\p{P}\p{C}]/gu) ?? [];
+  const visible = text.replaceAll("\u200b", " ").replaceAll(INVISIBLE, "");
+  // Lower case can undo the normal form: small iota composes with marks that the capital does not.
+  return visible.normalize("NFKC").toLowerCase().normalize("NFKC").match(WORD) ?? [];
 }
 
 /** FNV-1a over UTF-16 code units, to a bucket other than 0. */
@@ -25,23 +34,31 @@ function bucket(gram: string): number {
   return 1 + ((hash >>> 0) % (BUCKETS - 1));
 }
 
-/** The trigrams of a word between its marks: `<gu gui uit ita tar ar>`. */
-export function trigrams(word: string): string[] {
+/**
+ * The trigrams of a word between its marks: `<gu gui uit ita tar ar>`.
+ *
+ * @param word The word.
+ * @param limit How many at most.
+ * @returns The trigrams in order, at least one.
+ */
+export function trigrams(word: string, limit = Infinity): string[] {
   const marked = [...`<${word}>`];
   return Array.from(
-    { length: Math.max(1, marked.length - 2) },
+    { length: Math.min(limit, Math.max(1, marked.length - 2)) },
     (_, start) => marked.slice(start, start + 3).join(""),
   );
 }
 
 /**
- * The buckets a word is read by (Bojanowski et al., 2017): the whole word first, then its trigrams, so
- * that a misspelt word stays near the right one.
+ * The buckets a word is read by (Bojanowski et al., 2017, section 3.2): the whole word first, then its
+ * first trigrams, so that a misspelt word stays near the right one.
  *
+ * @param word The word.
  * @param whole Whether the whole word counts; without it the word is read as an unknown one.
+ * @returns At most {@linkcode NGRAMS_PER_WORD} numbers in [1, {@linkcode BUCKETS}).
  */
 export function wordBuckets(word: string, whole = true): number[] {
-  const grams = trigrams(word).map(bucket);
+  const grams = trigrams(word, NGRAMS_PER_WORD).map(bucket);
   return (whole ? [bucket(`=${word}`), ...grams] : grams).slice(0, NGRAMS_PER_WORD);
 }
 
@@ -53,7 +70,12 @@ export interface TokenBatch {
   readonly mask: Float32Array<ArrayBuffer>;
 }
 
-/** Tokenizes texts. */
+/**
+ * Tokenizes texts.
+ *
+ * @param texts The texts; of each, the first {@linkcode MAX_WORDS} words are read.
+ * @returns Buckets and mask; a text without words is one empty word.
+ */
 export function tokenize(texts: readonly string[]): TokenBatch {
   const buckets = new Int32Array(texts.length * MAX_WORDS * NGRAMS_PER_WORD);
   const mask = new Float32Array(texts.length * MAX_WORDS);
@@ -64,23 +86,7 @@ export function tokenize(texts: readonly string[]): TokenBatch {
       mask[place] = 1;
       buckets.set(wordBuckets(word), place * NGRAMS_PER_WORD);
     });
-    if (words.length === 0) mask[row * MAX_WORDS] = 1; // nothing said: one empty word
+    if (words.length === 0) mask[row * MAX_WORDS] = 1;
   });
   return { buckets, mask };
-}
-
-/** The known words most like a given one, by shared trigrams (Dice's coefficient), best first. */
-export function similarWords(word: string, known: readonly string[], count = 3): string[] {
-  const grams = new Set(trigrams(word));
-  const scored = known.map((candidate) => {
-    const other = new Set(trigrams(candidate));
-    let shared = 0;
-    for (const gram of grams) if (other.has(gram)) shared++;
-    return { candidate, score: (2 * shared) / (grams.size + other.size) };
-  });
-  return scored.filter(({ score }) => score > 0.25).sort((a, b) => b.score - a.score).slice(
-    0,
-    count,
-  )
-    .map(({ candidate }) => candidate);
 }

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { type AlignedPartner, alignText } from "./objectives.ts";
+export { type AlignedPartner, alignText } from "./alignment.ts";
 export { TEXT_CONFIG, type TextConfig } from "./prompt_encoder.ts";

@@ -1,0 +1,243 @@
+import { mixEmbeddings, similarity, type WeightedEmbedding } from "../conditioning/mod.ts";
+import {
+  type Denoiser,
+  denoiser,
+  getSampler,
+  noise,
+  noiseSchedule,
+  sampleJointlySteps,
+  type Sampling,
+} from "../diffusion/mod.ts";
+import {
+  type AnyModality,
+  type Autoencoder,
+  type DiffusionNetwork,
+  findModality,
+  type Prompt,
+} from "../modality/mod.ts";
+import type { Device } from "../runtime/mod.ts";
+import type { Tensor } from "../tensor/mod.ts";
+import { type Conditions, guidedNetwork } from "./_guided_network.ts";
+import { openParts, type Parts } from "./_parts.ts";
+import type { Codi } from "./codi.ts";
+import type {
+  AbortOptions,
+  GenerateBatchRequest,
+  GenerateRequest,
+  GenerationStep,
+  Outputs,
+} from "./request.ts";
+
+const DEFAULT_STEPS = 25;
+
+/** A modality that can be generated. */
+interface Output {
+  readonly modality: AnyModality;
+  readonly autoencoder: Autoencoder<unknown>;
+  readonly diffusion: DiffusionNetwork;
+}
+
+/** What load() gives. */
+export class LoadedCodi<M extends AnyModality> implements Codi<M> {
+  readonly #device: Device;
+  readonly #parts: Parts;
+
+  constructor(readonly modalities: readonly M[], device: Device) {
+    this.#device = device;
+    this.#parts = openParts(device);
+  }
+
+  async generate(request: GenerateRequest<M["name"]>): Promise<Outputs<M>> {
+    return (await this.generateBatch(request))[0]!;
+  }
+
+  async generateBatch(request: GenerateBatchRequest<M["name"]>): Promise<Outputs<M>[]> {
+    const steps = this.generateSteps(request);
+    for (;;) {
+      const { done, value } = await steps.next();
+      if (done) return value;
+    }
+  }
+
+  async *generateSteps(
+    request: GenerateBatchRequest<M["name"]>,
+  ): AsyncGenerator<GenerationStep, Outputs<M>[], void> {
+    const { prompts, to, count = 1, first = 0, steps = DEFAULT_STEPS, signal } = request;
+    checkRequest({ ...request, count, first, steps });
+    signal?.throwIfAborted();
+    const outputs = [...new Set(to)].map((name) => this.#output(name));
+    const conditions = {
+      positive: await this.#mixed(prompts.filter((prompt) => !prompt.negative), request),
+      negative: await this.#mixed(prompts.filter((prompt) => prompt.negative), request),
+    };
+    const samples = Array.from({ length: count }, (_, index) => first + index);
+    const denoisers: Record<string, Denoiser> = {};
+    const samplings: Record<string, Sampling> = {};
+    for (const output of outputs) {
+      const { name } = output.modality;
+      denoisers[name] = await this.#denoiser(output, conditions, request);
+      samplings[name] = samplingOf(output, samples, steps, request);
+    }
+
+    const joint = sampleJointlySteps(
+      async (queries, context) => {
+        const denoised: Record<string, Tensor> = {};
+        for (const [name, { z, timestep }] of Object.entries(queries)) {
+          denoised[name] = await denoisers[name]!(z, timestep, context);
+        }
+        return denoised;
+      },
+      samplings,
+      { signal },
+    );
+    let latents: Readonly<Record<string, Tensor>>;
+    for (let step = 0;; step++) {
+      const { done, value } = await joint.next();
+      if (done) {
+        latents = value;
+        break;
+      }
+      const states = Object.entries(value);
+      const denoised = Object.fromEntries(states.map(([name, state]) => [name, state.denoised]));
+      yield { step, steps, denoised };
+    }
+    const results: Record<string, unknown>[] = samples.map(() => ({}));
+    for (const { modality: { name } } of outputs) {
+      const decoded = await this.decode(name, latents[name]!, signal);
+      decoded.forEach((sample, index) => results[index]![name] = sample);
+    }
+    return results as Outputs<M>[];
+  }
+
+  async decode(name: M["name"], latents: Tensor, signal?: AbortSignal): Promise<unknown[]> {
+    const { modality, autoencoder } = this.#output(name);
+    const network = await this.#parts.open(modality, "autoencoder", autoencoder.decoder);
+    return await autoencoder.decode(network, latents, { signal });
+  }
+
+  async embed(
+    prompt: Prompt,
+    { signal }: AbortOptions = {},
+  ): Promise<Float32Array<ArrayBuffer>> {
+    signal?.throwIfAborted();
+    const modality = findModality(this.modalities, prompt.modality);
+    const { network, feeds } = modality.promptEncoder;
+    const running = await this.#parts.open(modality, "promptEncoder", network);
+    const { embedding } = await running.run(feeds([prompt.sample]), { signal });
+    return embedding!.data;
+  }
+
+  async similarity(a: Prompt, b: Prompt, options: AbortOptions = {}): Promise<number> {
+    return similarity(await this.embed(a, options), await this.embed(b, options));
+  }
+
+  async notices(prompts: readonly Prompt[], { signal }: AbortOptions = {}): Promise<string[]> {
+    const notices: string[] = [];
+    for (const prompt of prompts) {
+      signal?.throwIfAborted();
+      const modality = findModality(this.modalities, prompt.modality);
+      const { metadata } = await this.#parts.read(modality, "promptEncoder");
+      notices.push(...modality.promptEncoder.notices?.(prompt.sample, metadata) ?? []);
+    }
+    signal?.throwIfAborted();
+    return notices;
+  }
+
+  close(): Promise<void> {
+    return this.#device.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #output(name: string): Output {
+    const modality = findModality(this.modalities, name);
+    const { autoencoder, diffusion } = modality;
+    if (autoencoder === undefined || diffusion === undefined) {
+      const able = this.modalities.filter((other) => other.autoencoder && other.diffusion);
+      throw new RangeError(
+        `Cannot generate "${name}": the plugin reads it only as a prompt; outputs are ${
+          able.map((other) => `"${other.name}"`).join(", ") || "none"
+        }`,
+      );
+    }
+    return { modality, autoencoder, diffusion };
+  }
+
+  async #mixed(
+    prompts: readonly Prompt[],
+    { mixing, signal }: GenerateRequest,
+  ): Promise<Float32Array<ArrayBuffer> | undefined> {
+    if (prompts.length === 0) return undefined;
+    const embeddings: WeightedEmbedding[] = [];
+    for (const prompt of prompts) {
+      embeddings.push({ embedding: await this.embed(prompt, { signal }), weight: prompt.weight });
+    }
+    return mixEmbeddings(embeddings, mixing);
+  }
+
+  async #denoiser(
+    { modality, diffusion }: Output,
+    conditions: Conditions,
+    { guidance, guidanceOptions, signal }: GenerateRequest,
+  ): Promise<Denoiser> {
+    const network = await this.#parts.open(modality, "diffusion", diffusion.network);
+    const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+    const wanted = typeof guidance === "number" ? guidance : guidance?.[modality.name];
+    const scale = wanted ?? diffusion.guidance;
+    const options = { ...guidanceOptions, scale };
+    return denoiser(
+      guidedNetwork(network, schedule, conditions, options, signal),
+      diffusion.prediction,
+      schedule,
+    );
+  }
+}
+
+/** The sampler of an output, with noise that hangs on seed, sample, modality and step alone. */
+function samplingOf(
+  { modality: { name }, autoencoder, diffusion }: Output,
+  samples: readonly number[],
+  steps: number,
+  { seed = 0, sampler = "dpm++", eta = 0 }: GenerateRequest,
+): Sampling {
+  const shape = [samples.length, ...autoencoder.latentShape];
+  const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+  return getSampler(sampler)(noise(shape, { seed, name, samples }), schedule, {
+    steps,
+    eta,
+    stepNoise: (step) => noise(shape, { seed, name, samples, step }),
+  });
+}
+
+function checkRequest(
+  { to, count, first, steps, guidance }: GenerateBatchRequest & {
+    readonly count: number;
+    readonly first: number;
+    readonly steps: number;
+  },
+): void {
+  if (to.length === 0) {
+    throw new RangeError("Cannot generate nothing: name at least one modality");
+  }
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(
+      `Cannot generate "${count}" samples: the count is a whole number from 1`,
+    );
+  }
+  if (!Number.isInteger(first) || first < 0) {
+    throw new RangeError(
+      `Cannot begin with sample "${first}": the first one's number is a whole one from 0`,
+    );
+  }
+  if (!Number.isInteger(steps) || steps < 1) {
+    throw new RangeError(`Cannot sample in "${steps}" steps: the number is a whole one from 1`);
+  }
+  const scales = typeof guidance === "object" ? Object.values(guidance) : [guidance];
+  for (const scale of scales) {
+    if (scale !== undefined && !Number.isFinite(scale)) {
+      throw new RangeError(`Cannot guide with the scale "${scale}": it takes a finite number`);
+    }
+  }
+}

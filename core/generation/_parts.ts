@@ -1,0 +1,101 @@
+import { fromFileUrl } from "@std/path";
+import {
+  type AnyModality,
+  type Network,
+  openNetwork,
+  type PartName,
+  type RunningNetwork,
+} from "../modality/mod.ts";
+import type { Device } from "../runtime/mod.ts";
+import { readWeights, type Safetensors, WeightsMismatchError } from "../weights/mod.ts";
+
+/** The weights of modalities' parts and the networks made with them: each read and opened once. */
+export interface Parts {
+  /** The file of a part. */
+  read(modality: AnyModality, part: PartName): Promise<Safetensors>;
+  /** A network of a part, on the device. */
+  open(modality: AnyModality, part: PartName, network: Network): Promise<RunningNetwork>;
+}
+
+/** Reads and opens parts as they are asked for; what failed is tried again at the next call. */
+export function openParts(device: Device): Parts {
+  const files = new Map<string, Promise<Safetensors>>();
+  const networks = new Map<Network, Promise<RunningNetwork>>();
+  const keyOf = (modality: AnyModality, url: URL) => `${modality.name} ${url}`;
+  const read = async (modality: AnyModality, part: PartName) => {
+    const url = urlOf(modality, part);
+    return await remembered(files, keyOf(modality, url), () => readPart(modality, part, url));
+  };
+  return {
+    read,
+    open: (modality, part, network) =>
+      remembered(networks, network, async () => {
+        const { tensors } = await read(modality, part);
+        try {
+          return openNetwork(network, tensors, device);
+        } catch (cause) {
+          if (!(cause instanceof WeightsMismatchError)) throw cause;
+          const url = urlOf(modality, part);
+          files.delete(keyOf(modality, url));
+          throw new Error(
+            `${cause.message}; they are in "${fromFileUrl(url)}", for the ${network.name}`,
+            { cause },
+          );
+        }
+      }),
+  };
+}
+
+async function remembered<Key, Value>(
+  known: Map<Key, Promise<Value>>,
+  key: Key,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  let value = known.get(key);
+  if (value === undefined) {
+    value = make();
+    known.set(key, value);
+  }
+  try {
+    return await value;
+  } catch (error) {
+    if (known.get(key) === value) known.delete(key);
+    throw error;
+  }
+}
+
+function urlOf(modality: AnyModality, part: PartName): URL {
+  const url = modality.weights[part];
+  if (url === undefined) {
+    throw new RangeError(
+      `Cannot use the ${part} of "${modality.name}": the plugin names no weights`,
+    );
+  }
+  if (url.protocol !== "file:") {
+    throw new RangeError(
+      `Cannot use the ${part} of "${modality.name}": its weights are at "${url}", only files are read`,
+    );
+  }
+  return url;
+}
+
+async function readPart(modality: AnyModality, part: PartName, url: URL): Promise<Safetensors> {
+  const path = fromFileUrl(url);
+  let file: Safetensors;
+  try {
+    file = await readWeights(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Error(
+      `Cannot use the ${part} of "${modality.name}": "${path}" is missing; train it, or reinstall the plugin`,
+      { cause },
+    );
+  }
+  const space = file.metadata["space"];
+  if (space !== undefined && space !== modality.space) {
+    throw new RangeError(
+      `Cannot use the ${part} of "${modality.name}": its weights belong to the shared space "${space}", the plugin to "${modality.space}"`,
+    );
+  }
+  return file;
+}

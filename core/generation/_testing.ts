@@ -1,0 +1,185 @@
+/** What the tests of generation share: modalities of four numbers, with weights in a folder. */
+
+import { join, toFileUrl } from "@std/path";
+import type { PredictionType } from "../diffusion/mod.ts";
+import { add, mul, reshape, sub, tanh } from "../graph/mod.ts";
+import {
+  defineModality,
+  type Modality,
+  type Network,
+  type PartName,
+  type PromptEncoder,
+  SPACE_WIDTH,
+  traceNetwork,
+} from "../modality/mod.ts";
+import { linear, normalizeLength, Scope } from "../nn/mod.ts";
+import { type Tensor, tensor } from "../tensor/mod.ts";
+import { writeWeights } from "../weights/mod.ts";
+
+/** A sample of every test modality. */
+export type Numbers = readonly number[];
+
+/** Options of a test modality. */
+export interface NumbersOptions {
+  /** The folder of its weights; they are written by {@linkcode writeParts}. */
+  readonly folder: string;
+  /** What its diffusion network predicts. @default {"v"} */
+  readonly prediction?: PredictionType;
+  /** Whether it only prompts. @default {false} */
+  readonly promptOnly?: boolean;
+  /** The shared space. @default {"space-1"} */
+  readonly space?: string;
+  /** Whether it is the bridge. @default {false} */
+  readonly bridge?: boolean;
+  /** Where its weights are. @default {all parts in the folder} */
+  readonly weights?: Partial<Record<PartName, URL>>;
+  /** What a user should know of a prompt. */
+  readonly notices?: PromptEncoder<Numbers>["notices"];
+}
+
+/** Samples side by side: [samples, 4]. */
+function rows(samples: readonly Numbers[]): Tensor {
+  return tensor([samples.length, 4], Float32Array.from(samples.flat()));
+}
+
+/** The file of a part. */
+export function partPath(folder: string, name: string, part: PartName): string {
+  return join(folder, `${name}.${part}.safetensors`);
+}
+
+/** A modality whose samples are four numbers and whose latents are [2, 2]. */
+export function numbers<Name extends string>(
+  name: Name,
+  options: NumbersOptions,
+): Modality<Name, Numbers> {
+  const { folder, prediction = "v", promptOnly = false } = options;
+  const url = (part: PartName) => toFileUrl(partPath(folder, name, part));
+  const network = (what: string, inputs: Network["inputs"], trace: Network["trace"]): Network => ({
+    name: `${name} ${what}`,
+    inputs,
+    trace,
+  });
+  const sampleInput: Network["inputs"] = (batch) => ({
+    sample: { shape: [batch, 4], dtype: "float32" },
+  });
+  const feeds = (samples: readonly Numbers[]) => ({ sample: rows(samples) });
+  return defineModality<Name, Numbers>({
+    name,
+    version: "1.0.0",
+    space: options.space ?? "space-1",
+    bridge: options.bridge ?? false,
+    codec: {
+      reads: ["application/json"],
+      writes: "application/json",
+      extension: ".json",
+      decode: (bytes) => Promise.resolve(JSON.parse(new TextDecoder().decode(bytes))),
+      encode: (sample) => Promise.resolve(new TextEncoder().encode(JSON.stringify(sample))),
+    },
+    promptEncoder: {
+      network: network("prompt encoder", sampleInput, (scope, { sample }) => ({
+        embedding: normalizeLength(linear(scope, sample!, SPACE_WIDTH, { bias: false })),
+      })),
+      feeds,
+      ...(options.notices && { notices: options.notices }),
+    },
+    ...(promptOnly ? {} : {
+      autoencoder: {
+        latentShape: [2, 2],
+        encoder: network("encoder", sampleInput, (scope, { sample }) => ({
+          latent: reshape(linear(scope.at("encoder"), sample!, 4), [-1, 2, 2]),
+        })),
+        decoder: network("decoder", (batch) => ({
+          latent: { shape: [batch, 2, 2], dtype: "float32" },
+        }), (scope, { latent }) => ({
+          sample: linear(scope.at("decoder"), reshape(latent!, [-1, 4]), 4),
+        })),
+        feeds,
+        decode: async (decoder, latents, signal) => {
+          const { sample } = await decoder.run({ latent: latents }, signal);
+          return Array.from(
+            { length: sample!.shape[0]! },
+            (_, row) => [...sample!.data.subarray(4 * row, 4 * row + 4)],
+          );
+        },
+      },
+      diffusion: {
+        network: network("UNet", (batch) => ({
+          z: { shape: [batch, 2, 2], dtype: "float32" },
+          timestep: { shape: [batch], dtype: "float32" },
+          condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
+          present: { shape: [batch], dtype: "float32" },
+        }), (scope, { z, timestep, condition, present }) => {
+          const flag = reshape(present!, [-1, 1]);
+          const none = scope.parameter("none", [1, 4], { deviation: 1 });
+          const prompt = linear(scope.at("condition"), condition!, 4, { bias: false });
+          const time = linear(scope.at("time"), mul(reshape(timestep!, [-1, 1]), 1e-3), 4);
+          const latent = linear(scope.at("z"), reshape(z!, [-1, 4]), 4, { bias: false });
+          const seen = add(mul(mul(prompt, flag), 16), mul(none, sub(1, flag)));
+          return { prediction: reshape(add(seen, tanh(add(latent, time))), [-1, 2, 2]) };
+        }),
+        prediction,
+        schedule: { name: "cosine", options: {} },
+        guidance: 2,
+      },
+    }),
+    weights: options.weights ?? {
+      promptEncoder: url("promptEncoder"),
+      ...(promptOnly ? {} : { autoencoder: url("autoencoder"), diffusion: url("diffusion") }),
+    },
+  });
+}
+
+/** Random weights of all networks of a part. */
+export function partWeights(
+  modality: Modality<string, Numbers>,
+  part: PartName,
+): Record<string, Tensor> {
+  const { promptEncoder, autoencoder, diffusion } = modality;
+  const scope = new Scope();
+  const networks = part === "promptEncoder"
+    ? [promptEncoder.network]
+    : part === "autoencoder"
+    ? [autoencoder!.encoder, autoencoder!.decoder]
+    : [diffusion!.network];
+  for (const each of networks) traceNetwork(each, scope, 1);
+  return scope.initialWeights(modality.name.length);
+}
+
+/** Writes the weights of all parts of modalities. */
+export async function writeParts(
+  folder: string,
+  modalities: readonly Modality<string, Numbers>[],
+): Promise<void> {
+  for (const modality of modalities) {
+    const parts: PartName[] = modality.diffusion
+      ? ["promptEncoder", "autoencoder", "diffusion"]
+      : ["promptEncoder"];
+    for (const part of parts) {
+      await writeWeights(partPath(folder, modality.name, part), partWeights(modality, part), {
+        metadata: { space: modality.space, vocabulary: "one two" },
+      });
+    }
+  }
+}
+
+/** Runs a test with two modalities that are generated and a bridge that only prompts. */
+export async function withModalities(
+  test: (given: {
+    readonly folder: string;
+    readonly words: Modality<"words", Numbers>;
+    readonly sketch: Modality<"sketch", Numbers>;
+    readonly tune: Modality<"tune", Numbers>;
+  }) => Promise<void>,
+  options: Partial<NumbersOptions> = {},
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "codi-generation-" });
+  try {
+    const words = numbers("words", { folder, promptOnly: true, bridge: true });
+    const sketch = numbers("sketch", { folder, ...options });
+    const tune = numbers("tune", { folder, ...options });
+    await writeParts(folder, [words, sketch, tune]);
+    await test({ folder, words, sketch, tune });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
