@@ -75,7 +75,9 @@ export function assertMatch(actual: string, expected: RegExp, message?: string):
 /** Asserts that a value is neither null nor undefined. */
 export function assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T> {
   if (actual === undefined || actual === null) {
-    fail(`Expected actual: "${actual}" to not be null or undefined${message ? `: ${message}` : ""}`);
+    fail(
+      `Expected actual: "${actual}" to not be null or undefined${message ? `: ${message}` : ""}`,
+    );
   }
 }
 
