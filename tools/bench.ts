@@ -23,11 +23,12 @@ import {
   transpose,
   type Value,
 } from "@codi/core/graph";
-import { Scope, unet, type UnetConfig } from "@codi/core/nn";
+import { Scope, unet } from "@codi/core/nn";
 import { random } from "@codi/core/random";
 import { type Feed, openDevice } from "@codi/core/runtime";
 import { tensor } from "@codi/core/tensor";
 import { openTrainer } from "@codi/core/training";
+import { IMAGE_CONFIG } from "@codi/image/training";
 import ort from "onnxruntime-node";
 
 const { values: options } = parseArgs({
@@ -163,17 +164,6 @@ function attentions(batch: number, queries: number, keys: number, width: number)
   ];
 }
 
-/** The image modality's UNet. */
-const imageUnet: UnetConfig = {
-  widths: [128, 144],
-  attention: [false, true],
-  depth: 2,
-  patch: 2,
-  heads: 4,
-  timeWidth: 192,
-  contextTokens: 4,
-  contextWidth: 128,
-};
 const scope = new Scope();
 
 function traceUnet(batch: number): { y: Value; feeds: Record<string, Feed> } {
@@ -182,7 +172,7 @@ function traceUnet(batch: number): { y: Value; feeds: Record<string, Feed> } {
     z: input("z", shapes.z),
     timestep: input("timestep", shapes.timestep),
     condition: input("condition", shapes.condition),
-  }, imageUnet);
+  }, IMAGE_CONFIG.unet);
   const feeds = Object.entries(shapes).map(([name, shape]) => [name, draw(shape)] as const);
   return { y, feeds: Object.fromEntries(feeds) };
 }

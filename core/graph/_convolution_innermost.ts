@@ -71,13 +71,20 @@ function stackWidth(
   return reshape(gathered, [3 * channels, height * width * batch]);
 }
 
-/** The matrix of zeros and ones that picks, for each tap and line, the neighbouring line: [3 · height, height]. */
-function lineMatrix(height: number, direction: Direction): Float32Array {
+/**
+ * Zeros and ones that pick, for each tap and line, the neighbouring line. The rows are (tap, line) to
+ * stack neighbours; with (line, tap) the columns are (tap, neighbour), to sum what the taps have made.
+ */
+function lineMatrix(
+  height: number,
+  direction: Direction,
+  row: (tap: number, line: number) => number,
+): Float32Array {
   const matrix = new Float32Array(3 * height * height);
   for (let tap = 0; tap < 3; tap++) {
     for (let line = 0; line < height; line++) {
       const source = line + neighbour(tap, direction);
-      if (source >= 0 && source < height) matrix[(tap * height + line) * height + source] = 1;
+      if (source >= 0 && source < height) matrix[row(tap, line) * height + source] = 1;
     }
   }
   return matrix;
@@ -90,12 +97,13 @@ function stackHeight(
   [channels, height, width, batch]: MapShape,
   direction: Direction,
 ): string {
-  const matrix = floats(lineMatrix(height, direction), [3 * height, height]);
+  const matrix = lineMatrix(height, direction, (tap, line) => tap * height + line);
   const lines = reshape(name, [channels, height, width * batch]);
-  return reshape(emit("MatMul", [matrix, lines]), [3 * channels, height * width * batch]);
+  const stacked = emit("MatMul", [floats(matrix, [3 * height, height]), lines]);
+  return reshape(stacked, [3 * channels, height * width * batch]);
 }
 
-/** Sums the taps of each channel, every one moved to the line it belongs to: [3 · channels, …] → a map. */
+/** Each line the sum of what every tap made of its neighbour: [3 · channels, …] → a map. */
 function sumHeight(
   { emit, floats, reshape }: Lowering,
   name: string,
@@ -103,14 +111,7 @@ function sumHeight(
   direction: Direction,
 ): string {
   const [channels, height, width, batch] = shape;
-  // Line h of tap k goes where tap k would have read it: the transposed pick of the other direction.
-  const picks = lineMatrix(height, direction === "forward" ? "backward" : "forward");
-  const matrix = new Float32Array(picks.length);
-  for (let row = 0; row < 3 * height; row++) {
-    for (let column = 0; column < height; column++) {
-      matrix[column * 3 * height + row] = picks[row * height + column]!;
-    }
-  }
+  const matrix = lineMatrix(height, direction, (tap, line) => line * 3 + tap);
   const taps = reshape(name, [channels, 3 * height, width * batch]);
   return reshape(emit("MatMul", [floats(matrix, [height, 3 * height]), taps]), shape);
 }

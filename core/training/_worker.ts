@@ -4,8 +4,8 @@ import ort from "onnxruntime-node";
 import type { Feed } from "../runtime/feed.ts";
 import { createSession, type SessionOptions, toOrtTensor } from "../runtime/session.ts";
 import { answerCalls } from "../runtime/worker_channel.ts";
-import { type AdamW, type AdamWStep, euclideanNorm, openAdamW } from "./adamw.ts";
-import type { ParameterSlot, TrainingArrays } from "./checkpoint.ts";
+import { type AdamW, type AdamWState, type AdamWStep, euclideanNorm, openAdamW } from "./adamw.ts";
+import type { ParameterSlot } from "./checkpoint.ts";
 
 /** What a trainer starts with. */
 export interface StartMessage {
@@ -19,7 +19,7 @@ export interface StartMessage {
   readonly slots: readonly ParameterSlot[];
   /** The slots that have a gradient, with the name of the output it is in; the others stay as they are. */
   readonly slopes: readonly { readonly slot: ParameterSlot; readonly output: string }[];
-  readonly state: TrainingArrays;
+  readonly state: AdamWState;
   /** Settings that are the same in all steps. */
   readonly settings: Pick<AdamWStep, "betas" | "epsilon"> & {
     readonly weightDecay: number;
@@ -67,7 +67,7 @@ const calls = {
     const { slots, slopes, settings, metrics, options } = message;
     const optimizer = openAdamW(message.state.parameters.length);
     const { state, gradients } = optimizer;
-    for (const name of Object.keys(state) as (keyof TrainingArrays)[]) {
+    for (const name of Object.keys(state) as (keyof AdamWState)[]) {
       state[name].set(message.state[name]);
     }
     const byName = (array: Float32Array): Tensors =>
@@ -128,9 +128,9 @@ const calls = {
   },
 
   /** A copy of the state. */
-  snapshot(_: undefined, transfer: Transferable[]): TrainingArrays {
+  snapshot(_: undefined, transfer: Transferable[]): AdamWState {
     const { parameters, first, second, average } = run!.optimizer.state;
-    const copy: TrainingArrays = {
+    const copy: AdamWState = {
       parameters: parameters.slice(),
       first: first.slice(),
       second: second.slice(),

@@ -47,8 +47,13 @@ export interface AdamW {
   step(options: AdamWStep): void;
 }
 
-/** Parameters that are moved at once; runs begin at multiples of it. */
-export const ADAMW_LANES = 4;
+/** Parameters that are moved at once. */
+const LANES = 4;
+
+/** The length rounded up to a multiple of 4, where the next run of parameters may begin. */
+export function wholeLanes(length: number): number {
+  return Math.ceil(length / LANES) * LANES;
+}
 
 const PAGE_BYTES = 65536;
 
@@ -79,7 +84,7 @@ const PAGE_BYTES = 65536;
  * ```
  */
 export function openAdamW(length: number): AdamW {
-  const bytes = Math.ceil(length / ADAMW_LANES) * ADAMW_LANES * 4;
+  const bytes = 4 * wholeLanes(length);
   const kernel = openAdamWKernel(Math.max(1, Math.ceil((5 * bytes) / PAGE_BYTES)));
   const buffer = kernel.memory.buffer as ArrayBuffer; // a memory that is not shared
   const array = (place: number) => new Float32Array(buffer, place * bytes, length);
@@ -90,9 +95,9 @@ export function openAdamW(length: number): AdamW {
       const { step, learningRate, betas: [beta1, beta2], epsilon, averageDecay, runs } = options;
       const rootCorrection = Math.sqrt(1 - beta2 ** step);
       for (const { begin, end, decay } of runs) {
-        if (begin % ADAMW_LANES !== 0) {
+        if (begin % LANES !== 0) {
           throw new RangeError(
-            `Cannot step over parameters from "${begin}": runs begin at multiples of ${ADAMW_LANES}`,
+            `Cannot step over parameters from "${begin}": runs begin at multiples of ${LANES}`,
           );
         }
         if (begin >= end) continue;
@@ -103,7 +108,7 @@ export function openAdamW(length: number): AdamW {
           at(2),
           at(3),
           at(4),
-          4 * Math.ceil(end / ADAMW_LANES) * ADAMW_LANES,
+          4 * wholeLanes(end),
           beta1,
           1 - beta1,
           beta2,

@@ -1,3 +1,4 @@
+import type { AdamWState } from "./adamw.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { matchWeights, readWeights, writeWeights } from "../weights/mod.ts";
 
@@ -13,24 +14,12 @@ export interface ParameterSlot {
   readonly length: number;
 }
 
-/** The state of an optimisation: flat arrays with one number for each trained one. */
-export interface TrainingArrays {
-  /** The parameters. */
-  readonly parameters: Float32Array<ArrayBuffer>;
-  /** First moments. */
-  readonly first: Float32Array<ArrayBuffer>;
-  /** Second moments. */
-  readonly second: Float32Array<ArrayBuffer>;
-  /** The exponential moving average of the parameters. */
-  readonly average: Float32Array<ArrayBuffer>;
-}
-
 /** A training run at rest. */
 export interface Checkpoint {
   /** How many steps were taken. */
   readonly step: number;
   /** Parameters, moments and average. */
-  readonly state: TrainingArrays;
+  readonly state: AdamWState;
 }
 
 const ARRAYS = ["parameters", "first", "second", "average"] as const;

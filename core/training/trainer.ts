@@ -4,7 +4,7 @@ import { packFeeds } from "../runtime/feed.ts";
 import { checkFeeds, type Feed, type SessionOptions } from "../runtime/mod.ts";
 import { openWorker } from "../runtime/worker_channel.ts";
 import { elementCount, type Tensor } from "../tensor/mod.ts";
-import { ADAMW_LANES } from "./adamw.ts";
+import { wholeLanes } from "./adamw.ts";
 import { type Checkpoint, type ParameterSlot, toFlat, toTensors } from "./checkpoint.ts";
 import { averageDecayAt, learningRateAt } from "./schedule.ts";
 import type { TrainerCalls } from "./_worker.ts";
@@ -207,7 +207,7 @@ function planTraining(
   const slots = trained.map(([name, { shape }]): ParameterSlot => {
     const length = elementCount(shape);
     const slot = { name, shape, offset, length };
-    offset += Math.ceil(length / ADAMW_LANES) * ADAMW_LANES;
+    offset += wholeLanes(length);
     return slot;
   });
 

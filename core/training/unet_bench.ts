@@ -1,3 +1,4 @@
+import { IMAGE_CONFIG } from "@codi/image/training";
 import { buildProgram, input, mse, type Value } from "../graph/mod.ts";
 import { Scope, unet } from "../nn/mod.ts";
 import { random } from "../random/mod.ts";
@@ -20,16 +21,7 @@ function trace(batch: number) {
     z: input("z", feeds.z.shape),
     timestep: input("timestep", feeds.timestep.shape),
     condition: input("condition", feeds.condition.shape),
-  }, {
-    widths: [128, 144],
-    attention: [false, true],
-    depth: 2,
-    patch: 2,
-    heads: 4,
-    timeWidth: 192,
-    contextTokens: 4,
-    contextWidth: 128,
-  });
+  }, IMAGE_CONFIG.unet);
   return { y, feeds };
 }
 
