@@ -108,6 +108,20 @@ const cases: Record<string, GradientCase[]> = {
     { shapes: [[2, 2, 3, 3], [3, 2, 1, 1]], trace: (x, w) => g.conv2d(x!, w!, { padding: 1 }) },
     { shapes: [[1, 2, 3, 4], [3, 2, 2, 2]], trace: (x, w) => g.conv2d(x!, w!, { padding: 3 }) },
   ],
+  sequences: [
+    { shapes: [[6, 2, 4, 2]], trace: (x) => g.mapToSequences(x, 3) },
+    { shapes: [[16, 3, 2]], trace: (x) => g.sequencesToMap(x, 4, 2) },
+    { shapes: [[100, 2, 2]], trace: (x) => g.sequencesToMap(x, 10, 10) },
+    {
+      shapes: [[6, 2, 4, 4], [4, 2, 3, 3], [2, 4, 3, 3]],
+      trace: (x, w, v) => {
+        const h = g.conv2d(x!, w!, { padding: 1 });
+        const sequences = g.mul(g.mapToSequences(h, 3), 2);
+        return g.conv2d(g.add(g.sequencesToMap(sequences, 4, 4), h), v!, { padding: 1 });
+      },
+      tolerance: 6e-3,
+    },
+  ],
   tokens: [
     { shapes: [[2, 3, 4, 2]], trace: (x) => g.mapToTokens(x) },
     { shapes: [[2, 8, 3]], trace: (x) => g.tokensToMap(x, 4, 2) },

@@ -67,6 +67,7 @@ export {
 export { max, mean } from "./reduction.ts";
 export { averagePool, pixelShuffle, pixelUnshuffle, upsampleNearest } from "./resampling.ts";
 export { stopGradient, toFloat, where } from "./selection.ts";
+export { mapToSequences, sequencesToMap } from "./sequences.ts";
 export { logSoftmax, softmax } from "./softmax.ts";
 export { concat, pad, reshape, slice, split, transpose, unsqueeze, zeros } from "./structure.ts";
 export {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./latent_statistics.ts";
 export * from "./modality.ts";
 export * from "./network.ts";
 export * from "./open_network.ts";

@@ -66,6 +66,11 @@ export interface Autoencoder<Sample> {
   /** Reads `latent`; what it gives is up to the modality. */
   readonly decoder: Network;
   /**
+   * A network of its own weights that makes samples of what the decoder gives; left out where the
+   * decoder does.
+   */
+  readonly renderer?: Network;
+  /**
    * What the encoder is fed for some samples.
    *
    * @param samples One or more.
@@ -78,14 +83,29 @@ export interface Autoencoder<Sample> {
    *
    * @param decoder The network {@linkcode Autoencoder.decoder}, with its weights.
    * @param latents [batch, ...latentShape], standardised.
-   * @param options An abort signal.
+   * @param options An abort signal, the running renderer, and how to decode.
    * @returns One sample for each latent.
+   * @throws {RangeError} If a setting is unknown or out of range.
    */
-  decode(
-    decoder: RunningNetwork,
-    latents: Tensor,
-    options: { readonly signal?: AbortSignal | undefined },
-  ): Promise<Sample[]>;
+  decode(decoder: RunningNetwork, latents: Tensor, options: DecodeOptions): Promise<Sample[]>;
+}
+
+/** Options of {@linkcode Autoencoder.decode}. */
+export interface DecodeOptions {
+  /** Ends decoding with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Opens the network {@linkcode Autoencoder.renderer} with its weights.
+   *
+   * @throws {Error} If its weights are missing.
+   */
+  readonly renderer?: () => Promise<RunningNetwork>;
+  /** Seeds what is drawn while decoding. @default {0} */
+  readonly seed?: number;
+  /** The numbers of the samples, one for each latent. @default {0, 1, …} */
+  readonly samples?: readonly number[];
+  /** Settings that the modality names, for example `temperature`. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 /** The diffusion network of a modality (CoDi, section 3.3). */
@@ -230,7 +250,7 @@ export function defineModality<Name extends string, Sample>(
 }
 
 /** The parts of a modality that have weights of their own. */
-export type PartName = "promptEncoder" | "autoencoder" | "diffusion";
+export type PartName = "promptEncoder" | "autoencoder" | "diffusion" | "renderer";
 
 /** The sample type of a modality. */
 export type SampleOf<M> = M extends Modality<string, infer Sample> ? Sample : never;

@@ -1,8 +1,9 @@
 /**
- * Layers, blocks and the two-dimensional UNet: functions of a scope and values.
+ * Layers, blocks, the convolutional autoencoder and the two-dimensional UNet: functions of a scope and values.
  *
  * @module
  */
+export * from "./autoencoder.ts";
 export * from "./blocks.ts";
 export * from "./layers.ts";
 export * from "./scope.ts";

@@ -33,6 +33,29 @@ export interface UnetInputs {
   readonly condition: Value;
 }
 
+/** A place in a UNet: after a residual block and, where there is one, its transformer. */
+export interface UnetPlace {
+  /** The way down, the deepest map, or the way up. */
+  readonly part: "down" | "middle" | "up";
+  /** The resolution, from 0, the finest. */
+  readonly level: number;
+  /** Which of the level's blocks it follows, from 0. */
+  readonly index: number;
+}
+
+/** Options of a UNet. */
+export interface UnetOptions {
+  /**
+   * Adds layers after every block, such as attention across the maps of a sequence.
+   *
+   * @param scope Names their parameters beside the block's own, `residual` and `attention`.
+   * @param map [batch, channels, height, width].
+   * @param place After which block.
+   * @returns The shape of the map.
+   */
+  readonly after?: (scope: Scope, map: Value, place: UnetPlace) => Value;
+}
+
 /**
  * The UNet that every modality with a two-dimensional latent uses (Ronneberger et al., 2015; Ho et
  * al., 2020; Rombach et al., 2022). The condition enters twice: added to the embedded timestep, and as
@@ -41,6 +64,7 @@ export interface UnetInputs {
  * @param scope Names the parameters.
  * @param inputs The noisy latent, timestep and condition.
  * @param config Widths and depths.
+ * @param options What is added to it.
  * @returns The prediction, of the latent's shape.
  * @throws {RangeError} If height or width does not divide by the patch and the levels.
  *
@@ -68,8 +92,14 @@ export interface UnetInputs {
  * assertEquals(prediction.shape, [1, 4, 8, 8]);
  * ```
  */
-export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Value {
+export function unet(
+  scope: Scope,
+  inputs: UnetInputs,
+  config: UnetConfig,
+  options: UnetOptions = {},
+): Value {
   const { z, timestep, condition } = inputs;
+  const { after = (_, map) => map } = options;
   const { widths, attention, depth, patch, heads, timeWidth, contextTokens, contextWidth } = config;
   const batch = z.shape[0]!;
   const context = reshape(
@@ -88,23 +118,24 @@ export function unet(scope: Scope, inputs: UnetInputs, config: UnetConfig): Valu
     const down = scope.at("down").at(level);
     if (level > 0) h = conv(down.at("sample"), pixelUnshuffle(h, 2), width, { kernel: 1 });
     for (let index = 0; index < depth; index++) {
-      h = residualBlock(down.at(index).at("residual"), h, width, vector);
-      if (attention[level]) {
-        h = spatialTransformer(down.at(index).at("attention"), h, { context, heads });
-      }
+      const block = down.at(index);
+      h = residualBlock(block.at("residual"), h, width, vector);
+      if (attention[level]) h = spatialTransformer(block.at("attention"), h, { context, heads });
+      h = after(block, h, { part: "down", level, index });
       skips.push(h);
     }
   }
   const deepest = widths.at(-1)!;
   h = residualBlock(scope.at("middle").at("residual"), h, deepest, vector);
   h = spatialTransformer(scope.at("middle").at("attention"), h, { context, heads });
+  h = after(scope.at("middle"), h, { part: "middle", level: widths.length - 1, index: 0 });
   for (const [level, width] of [...widths.entries()].reverse()) {
     const up = scope.at("up").at(level);
     for (let index = 0; index < depth; index++) {
-      h = residualBlock(up.at(index).at("residual"), joinChannels(h, skips.pop()!), width, vector);
-      if (attention[level]) {
-        h = spatialTransformer(up.at(index).at("attention"), h, { context, heads });
-      }
+      const block = up.at(index);
+      h = residualBlock(block.at("residual"), joinChannels(h, skips.pop()!), width, vector);
+      if (attention[level]) h = spatialTransformer(block.at("attention"), h, { context, heads });
+      h = after(block, h, { part: "up", level, index });
     }
     if (level > 0) {
       h = pixelShuffle(conv(up.at("sample"), h, 4 * widths[level - 1]!, { kernel: 1 }), 2);

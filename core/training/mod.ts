@@ -8,6 +8,7 @@ export * from "./adamw.ts";
 export * from "./checkpoint.ts";
 export * from "./dataset.ts";
 export * from "./objective.ts";
+export * from "./objectives/mod.ts";
 export * from "./run_objective.ts";
 export * from "./schedule.ts";
 export * from "./train.ts";

@@ -91,6 +91,8 @@ export interface Objective {
   readonly trains: readonly PartPath[];
   /** The parts it reads and leaves as they are. */
   readonly freezes: readonly PartPath[];
+  /** A part whose weights it starts from, unless the run is told otherwise. */
+  readonly startsFrom?: PartPath;
   /** The modalities that appear together in its batches. */
   readonly pairs: readonly (readonly string[])[];
   /** Settings of the shipped run. */

@@ -121,7 +121,7 @@ export async function runObjective(
     onProgress,
     signal: options.signal,
     weights: async (part) => {
-      if (!objective.freezes.includes(part)) {
+      if (!objective.freezes.includes(part) && objective.startsFrom !== part) {
         throw new RangeError(
           `Cannot give the weights of "${part}" to the objective "${objective.name}": it freezes ${
             quoted(objective.freezes)

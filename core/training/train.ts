@@ -26,6 +26,10 @@ export interface TrainingTask {
   batch(step: number): Promise<Readonly<Record<string, Feed>>> | Readonly<Record<string, Feed>>;
   /** Fixed batches that the averaged weights are judged on. */
   readonly validation?: readonly Readonly<Record<string, Feed>>[];
+  /** Weights to start from unless the run is told otherwise: all that are trained and no others. */
+  readonly weights?: Readonly<Record<string, Tensor>>;
+  /** Weights that stay as they are, by name. */
+  readonly frozen?: Readonly<Record<string, Tensor>>;
 }
 
 /** A line of the run log. */
@@ -134,6 +138,8 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const { resume: _, ...start } = options;
 
   await using trainer = await openTrainer(task.scope, task.traced, options, {
+    ...(task.weights ? { weights: task.weights } : {}),
+    ...(task.frozen ? { frozen: task.frozen } : {}),
     ...start,
     ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots) } : {}),
   });

@@ -186,7 +186,7 @@ export const THINGS: readonly Thing[] = [
     sound: {
       programs: [],
       keys: undefined,
-      drumKeys: [70, 69, 82],
+      drumKeys: [70, 69],
     },
   },
   {

@@ -1,6 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { buildProgram, gradients, input } from "@codi/core/graph";
-import { type Network, openNetwork, traceNetwork, weightShapes } from "@codi/core/modality";
+import {
+  LATENT_STATISTICS,
+  type Network,
+  openNetwork,
+  traceNetwork,
+  weightShapes,
+} from "@codi/core/modality";
 import { Scope } from "@codi/core/nn";
 import { random } from "@codi/core/random";
 import { openDevice } from "@codi/core/runtime";
@@ -10,7 +16,7 @@ import { IMAGE_CONFIG } from "./config.ts";
 import { imageDiffusion } from "./diffusion.ts";
 import { image } from "./mod.ts";
 import { imagePromptEncoder } from "./prompt_encoder.ts";
-import { autoencoderLoss, imageAutoencoder, LATENT_STATISTICS } from "./vae.ts";
+import { autoencoderLoss, imageAutoencoder } from "./vae.ts";
 
 function shapesOf(network: Network, batch: number): Record<string, readonly number[]> {
   const outputs = traceNetwork(network, new Scope(), batch);

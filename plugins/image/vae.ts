@@ -2,21 +2,18 @@ import {
   abs,
   add,
   clamp,
-  div,
   exp,
   mean,
   mse,
   mul,
   pixelShuffle,
   pixelUnshuffle,
-  reshape,
   silu,
   split,
-  stopGradient,
   sub,
   type Value,
 } from "@codi/core/graph";
-import type { Autoencoder } from "@codi/core/modality";
+import { type Autoencoder, originalLatent, standardizedLatent } from "@codi/core/modality";
 import { conv, normalizeGroups, residualBlock, type Scope } from "@codi/core/nn";
 import { type ImageConfig, latentShape } from "./config.ts";
 import { PICTURE_SHAPE, PICTURE_SIDE, pictureBatch, splitPictures } from "./picture.ts";
@@ -103,20 +100,6 @@ export function autoencoderLoss(
 /** How much the divergence from the prior counts. */
 export const DIVERGENCE_WEIGHT = 3e-3;
 
-/** The names of the weights that hold the latents' mean and standard deviation, one per channel. */
-export const LATENT_STATISTICS = { mean: "latent.mean", deviation: "latent.deviation" } as const;
-
-/** A measured statistic of the latents, [1, channels, 1, 1]; training leaves it alone. */
-function statistic(
-  scope: Scope,
-  name: string,
-  channels: number,
-  initializer: "zeros" | "ones",
-): Value {
-  const value = stopGradient(scope.parameter(name, [channels], initializer));
-  return reshape(value, [1, channels, 1, 1]);
-}
-
 /**
  * The image autoencoder: pictures ⇄ latents of zero mean and unit variance per channel.
  *
@@ -125,9 +108,6 @@ function statistic(
  */
 export function imageAutoencoder(config: ImageConfig): Autoencoder<Tensor> {
   const shape = latentShape(config);
-  const mean = (scope: Scope) => statistic(scope, LATENT_STATISTICS.mean, shape[0], "zeros");
-  const deviation = (scope: Scope) =>
-    statistic(scope, LATENT_STATISTICS.deviation, shape[0], "ones");
   return {
     latentShape: shape,
     encoder: {
@@ -135,20 +115,20 @@ export function imageAutoencoder(config: ImageConfig): Autoencoder<Tensor> {
       inputs: (batch) => ({ picture: { shape: [batch, ...PICTURE_SHAPE], dtype: "float32" } }),
       trace: (scope, { picture }) => {
         const posterior = encoder(scope.at("encoder"), picture!, config);
-        return { latent: div(sub(posterior.mean, mean(scope)), deviation(scope)) };
+        return { latent: standardizedLatent(scope, posterior.mean) };
       },
     },
     decoder: {
       name: "image decoder",
       inputs: (batch) => ({ latent: { shape: [batch, ...shape], dtype: "float32" } }),
       trace: (scope, { latent }) => {
-        const moved = add(mul(latent!, deviation(scope)), mean(scope));
-        return { picture: decoder(scope.at("decoder"), moved, config) };
+        const original = originalLatent(scope, latent!);
+        return { picture: decoder(scope.at("decoder"), original, config) };
       },
     },
     feeds: (pictures) => ({ picture: pictureBatch(pictures) }),
-    decode: async (network, latents, options) => {
-      const { picture } = await network.run({ latent: latents }, options);
+    decode: async (network, latents, { signal }) => {
+      const { picture } = await network.run({ latent: latents }, { signal });
       return splitPictures(picture!);
     },
   };

@@ -19,15 +19,15 @@ import { type Modality, SPACE_WIDTH } from "@codi/core/modality";
 import { linear, Scope } from "@codi/core/nn";
 import { random } from "@codi/core/random";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import type {
-  Objective,
-  ObjectiveContext,
-  PartWeights,
-  PreparedObjective,
-  TracedLoss,
+import {
+  meanEmbedding,
+  type Objective,
+  type ObjectiveContext,
+  type PartWeights,
+  type PreparedObjective,
+  type TracedLoss,
 } from "@codi/core/training";
 import { alignmentBatch, BATCH } from "./_alignment_batch.ts";
-import { meanEmbedding } from "./_mean_embedding.ts";
 import { BATCH_WORDS } from "./_word_table.ts";
 import {
   sentenceEmbedding,

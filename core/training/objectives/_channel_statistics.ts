@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from "@codi/core/tensor";
+import { type Tensor, tensor } from "../../tensor/mod.ts";
 
 /** The smallest deviation that latents are divided by: that of a channel which carries nothing. */
 const LEAST_DEVIATION = 1e-3;
@@ -6,19 +6,21 @@ const LEAST_DEVIATION = 1e-3;
 /**
  * Mean and standard deviation of each channel.
  *
- * @param values [batch, channels, height, width].
+ * @param values Any shape.
+ * @param axis The axis of the channels.
  * @returns Both [channels].
  */
 export function channelStatistics(
-  values: Tensor,
+  { shape, data }: Tensor,
+  axis = 1,
 ): { readonly mean: Tensor; readonly deviation: Tensor } {
-  const [batch, channels, height, width] = values.shape as [number, number, number, number];
-  const pixels = height * width;
-  const count = batch * pixels;
+  const channels = shape[axis]!;
+  const inner = shape.slice(axis + 1).reduce((product, size) => product * size, 1);
+  const count = data.length / channels;
   const perChannel = (measure: (value: number, channel: number) => number) => {
     const sums = new Float64Array(channels);
-    values.data.forEach((value, index) => {
-      const channel = Math.floor(index / pixels) % channels;
+    data.forEach((value, index) => {
+      const channel = Math.floor(index / inner) % channels;
       sums[channel]! += measure(value, channel);
     });
     return Array.from(sums, (sum) => sum / count);

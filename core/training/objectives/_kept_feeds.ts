@@ -1,0 +1,66 @@
+import type { Feeds, Network } from "../../modality/mod.ts";
+import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
+import type { ObjectiveContext } from "../objective.ts";
+import { inPieces } from "./in_pieces.ts";
+
+/** Where an objective's feeds of samples come from. */
+export type FeedsOf = (indices: readonly number[]) => Promise<Feeds>;
+
+/**
+ * The feeds of a network for samples of the training split: made anew for every call, or, for the
+ * first scenes, once.
+ *
+ * @param context Samples and cache.
+ * @param modality The modality's name.
+ * @param network The network that is fed.
+ * @param feeds What it is fed for some samples.
+ * @param scenes How many scenes' feeds are kept; none if undefined.
+ * @returns The feeds of samples by their numbers, and how many numbers there are to choose from.
+ */
+export async function feedsOfSamples(
+  context: ObjectiveContext,
+  modality: string,
+  network: Network,
+  feeds: (samples: readonly unknown[]) => Feeds,
+  scenes: number | undefined,
+): Promise<{ readonly of: FeedsOf; readonly limit: number }> {
+  const { pair, size, cached } = context;
+  const pairs = pair(modality);
+  const anew: FeedsOf = async (indices) =>
+    feeds(await Promise.all(indices.map((index) => pairs.sample(modality, "train", index))));
+  if (scenes === undefined) return { of: anew, limit: Math.min(size, 1e9) };
+  const limit = Math.min(size, scenes);
+  const kept: Record<string, Tensor> = {};
+  for (const name of Object.keys(network.inputs(1))) {
+    kept[name] = await cached(
+      `${network.name} ${name} ${limit}`,
+      () =>
+        inPieces(
+          context,
+          `preparing ${modality} samples`,
+          limit,
+          async (indices) => (await anew(indices))[name] as Tensor,
+        ),
+    );
+  }
+  return {
+    limit,
+    of: (indices) =>
+      Promise.resolve(
+        Object.fromEntries(
+          Object.entries(kept).map(([name, table]) => [name, rowsOf(table, indices)]),
+        ),
+      ),
+  };
+}
+
+/** Some rows of a table, in the order of their numbers. */
+function rowsOf({ shape, data }: Tensor, indices: readonly number[]): Tensor {
+  const row = shape.slice(1);
+  const length = elementCount(row);
+  const picked = tensor([indices.length, ...row]);
+  indices.forEach((index, at) =>
+    picked.data.set(data.subarray(index * length, (index + 1) * length), at * length)
+  );
+  return picked;
+}

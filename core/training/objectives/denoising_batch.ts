@@ -1,0 +1,107 @@
+import { mixEmbeddings } from "../../conditioning/mod.ts";
+import type { NoiseSchedule } from "../../diffusion/mod.ts";
+import { SPACE_WIDTH } from "../../modality/mod.ts";
+import { random } from "../../random/mod.ts";
+import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
+
+/** How often there is no prompt, for guidance (Ho and Salimans, 2022). */
+const NO_PROMPT = 0.12;
+/** The deviation of noise on each number of a prompt vector, against the gap between modalities. */
+const PROMPT_NOISE = 0.015;
+
+/** Prompts of encoded samples, from one modality. */
+export interface EncodedPrompts {
+  /** [samples · perSample, SPACE_WIDTH]; a sample's stand together. */
+  readonly embeddings: Tensor;
+  /** How many prompts each sample has. */
+  readonly perSample: number;
+  /** How often these are used, beside the shares of others. */
+  readonly share: number;
+  /** How often two of a sample's are mixed, of the times that these are used. @default {0} */
+  readonly mixed?: number;
+}
+
+/** What frozen networks make of samples. */
+export interface EncodedSamples {
+  /** [samples, ...latent shape], standardised. */
+  readonly latents: Tensor;
+  /** Their prompts, of one modality or several. */
+  readonly prompts: readonly EncodedPrompts[];
+}
+
+/** The feeds of a denoising loss by name. */
+export type DenoisingFeeds = Record<
+  "z" | "timestep" | "condition" | "present" | "target",
+  Tensor
+>;
+
+/**
+ * Noisy latents with their prompts and what is to be predicted: v, as Salimans and Ho (2022) define it.
+ * Mixes of a sample's prompts teach superposition within the shared space.
+ *
+ * @param samples What is drawn from.
+ * @param schedule The noise schedule.
+ * @param batch The number of samples.
+ * @param key Seed, split and step; equal keys give equal batches.
+ * @returns `z` and `target` [batch, ...latent shape], `timestep` and `present` [batch], `condition`
+ * [batch, SPACE_WIDTH].
+ */
+export function denoisingBatch(
+  samples: EncodedSamples,
+  schedule: NoiseSchedule,
+  batch: number,
+  ...key: readonly [seed: number, split: string, step: number]
+): DenoisingFeeds {
+  const [seed, split, step] = key;
+  const draw = random(seed, "denoise", split, step);
+  const [count, ...latent] = samples.latents.shape as [number, ...number[]];
+  const size = elementCount(latent);
+  const steps = schedule.alphaBars.length;
+  const z = tensor([batch, ...latent]);
+  const target = tensor([batch, ...latent]);
+  const timestep = tensor([batch]);
+  const condition = tensor([batch, SPACE_WIDTH]);
+  const present = tensor([batch]);
+  for (let sample = 0; sample < batch; sample++) {
+    const index = draw.integer(count);
+    // Timesteps stratified over the batch: a quieter loss at no cost.
+    const t = Math.min(steps - 1, Math.floor(((sample + draw.uniform()) / batch) * steps));
+    timestep.data[sample] = t;
+    const alpha = Math.sqrt(schedule.alphaBars[t]!);
+    const sigma = Math.sqrt(1 - schedule.alphaBars[t]!);
+    for (let i = 0; i < size; i++) {
+      const clean = samples.latents.data[index * size + i]!;
+      const noise = draw.normal();
+      z.data[sample * size + i] = alpha * clean + sigma * noise;
+      target.data[sample * size + i] = alpha * noise - sigma * clean;
+    }
+    const embedding = promptOf(samples.prompts, index, draw);
+    present.data[sample] = draw.uniform() < NO_PROMPT ? 0 : 1;
+    for (let i = 0; i < SPACE_WIDTH; i++) {
+      condition.data[sample * SPACE_WIDTH + i] = embedding[i]! + PROMPT_NOISE * draw.normal();
+    }
+  }
+  return { z, timestep, condition, present, target };
+}
+
+/** One of a sample's prompts, or two of them mixed. */
+function promptOf(
+  prompts: readonly EncodedPrompts[],
+  index: number,
+  draw: ReturnType<typeof random>,
+): Float32Array {
+  const total = prompts.reduce((sum, { share }) => sum + share, 0);
+  let rest = draw.uniform() * total;
+  const chosen = prompts.find(({ share }) => (rest -= share) < 0) ?? prompts.at(-1)!;
+  const { embeddings, perSample, mixed = 0 } = chosen;
+  const one = () => {
+    const row = index * perSample + draw.integer(perSample);
+    return embeddings.data.subarray(row * SPACE_WIDTH, (row + 1) * SPACE_WIDTH);
+  };
+  if (draw.uniform() >= mixed) return one();
+  const share = draw.uniform();
+  return mixEmbeddings([
+    { embedding: one(), weight: 0.05 + share },
+    { embedding: one(), weight: 1.05 - share },
+  ]);
+}
