@@ -3,8 +3,8 @@ import { elementCount, type Tensor, tensor } from "../tensor/mod.ts";
 
 /** What a sample's noise is drawn from. */
 export interface NoiseKey {
-  /** The seed of the whole generation. */
-  readonly seed: number;
+  /** The seed of the whole generation, or one for each sample. */
+  readonly seed: number | readonly number[];
   /** Whose noise it is, for example a modality's name. */
   readonly name: string;
   /**
@@ -23,7 +23,8 @@ export interface NoiseKey {
  * @param shape [batch, ...].
  * @param key What the noise is drawn from.
  * @returns Standard normal numbers of that shape.
- * @throws {RangeError} If the shape has no batch axis, or there is not one index for each sample.
+ * @throws {RangeError} If the shape has no batch axis, or there is not one index, or seed, for each
+ * sample.
  *
  * @example The same sample alone and in a batch
  * ```ts
@@ -46,11 +47,17 @@ export function noise(shape: readonly number[], key: NoiseKey): Tensor {
       `Cannot draw noise for a batch of "${batch}" from "${samples.length}" sample indices: give one for each, or the first`,
     );
   }
+  if (typeof seed !== "number" && seed.length !== batch) {
+    throw new RangeError(
+      `Cannot draw noise for a batch of "${batch}" from "${seed.length}" seeds: give one for each, or one`,
+    );
+  }
   const result = tensor(shape);
   const size = elementCount(rest);
   for (let i = 0; i < batch; i++) {
     const sample = typeof samples === "number" ? samples + i : samples[i]!;
-    random(seed, "noise", name, sample, step ?? "start")
+    const key = typeof seed === "number" ? seed : seed[i]!;
+    random(key, "noise", name, sample, step ?? "start")
       .fillNormal(result.data.subarray(i * size, (i + 1) * size));
   }
   return result;

@@ -7,12 +7,12 @@ import {
 import { type RunningNetwork, SPACE_WIDTH } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 
-/** What a generation is conditioned on; undefined for nothing. */
+/** What each sample is conditioned on; undefined for nothing. */
 export interface Conditions {
   /** The mix of what to steer towards. */
-  readonly positive: Float32Array | undefined;
+  readonly positive: readonly (Float32Array | undefined)[];
   /** The mix of what to steer away from. */
-  readonly negative: Float32Array | undefined;
+  readonly negative: readonly (Float32Array | undefined)[];
 }
 
 /** A diffusion network under classifier-free guidance; both halves run as one batch. */
@@ -25,7 +25,7 @@ export function guidedNetwork(
 ): (z: Tensor, timestep: number) => Promise<Tensor> {
   return async (z, timestep) => {
     const scale = guidanceScaleAt(schedule, timestep, options);
-    const unguided = scale === 1 || (positive === undefined && negative === undefined);
+    const unguided = scale === 1 || [...positive, ...negative].every((one) => one === undefined);
     const halves = unguided ? [positive] : [positive, negative];
     const { prediction } = await network.run(diffusionFeeds(z, timestep, halves), { signal });
     if (unguided) return prediction!;
@@ -38,7 +38,7 @@ export function guidedNetwork(
 function diffusionFeeds(
   z: Tensor,
   timestep: number,
-  halves: readonly (Float32Array | undefined)[],
+  halves: readonly Conditions["positive"][],
 ): Record<string, Tensor> {
   const count = z.shape[0]!;
   const batch = count * halves.length;
@@ -48,13 +48,14 @@ function diffusionFeeds(
     condition: tensor([batch, SPACE_WIDTH]),
     present: tensor([batch]),
   };
-  halves.forEach((condition, half) => {
+  halves.forEach((conditions, half) => {
     feeds.z.data.set(z.data, half * z.data.length);
-    if (condition === undefined) return;
-    for (let row = half * count; row < (half + 1) * count; row++) {
+    conditions.forEach((condition, sample) => {
+      if (condition === undefined) return;
+      const row = half * count + sample;
       feeds.condition.data.set(condition, row * SPACE_WIDTH);
       feeds.present.data[row] = 1;
-    }
+    });
   });
   return feeds;
 }

@@ -11,6 +11,7 @@ import {
 import {
   type AnyModality,
   type Autoencoder,
+  type DecodeOptions,
   type DiffusionNetwork,
   findModality,
   type Prompt,
@@ -26,6 +27,7 @@ import type {
   GenerateRequest,
   GenerationStep,
   Outputs,
+  SampleRequest,
 } from "./request.ts";
 
 const DEFAULT_STEPS = 25;
@@ -36,6 +38,9 @@ interface Output {
   readonly autoencoder: Autoencoder<unknown>;
   readonly diffusion: DiffusionNetwork;
 }
+
+/** One of the samples that are generated side by side. */
+type Sample = Required<SampleRequest>;
 
 /** What load() gives. */
 export class LoadedCodi<M extends AnyModality> implements Codi<M> {
@@ -62,15 +67,12 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
   async *generateSteps(
     request: GenerateBatchRequest<M["name"]>,
   ): AsyncGenerator<GenerationStep, Outputs<M>[], void> {
-    const { prompts, to, count = 1, first = 0, steps = DEFAULT_STEPS, signal } = request;
-    checkRequest({ ...request, count, first, steps });
+    const { to, steps = DEFAULT_STEPS, signal } = request;
+    const samples = samplesOf(request);
+    checkRequest(request, steps);
     signal?.throwIfAborted();
     const outputs = [...new Set(to)].map((name) => this.#output(name));
-    const conditions = {
-      positive: await this.#mixed(prompts.filter((prompt) => !prompt.negative), request),
-      negative: await this.#mixed(prompts.filter((prompt) => prompt.negative), request),
-    };
-    const samples = Array.from({ length: count }, (_, index) => first + index);
+    const conditions = await this.#conditions(samples, request);
     const denoisers: Record<string, Denoiser> = {};
     const samplings: Record<string, Sampling> = {};
     for (const output of outputs) {
@@ -103,16 +105,30 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     }
     const results: Record<string, unknown>[] = samples.map(() => ({}));
     for (const { modality: { name } } of outputs) {
-      const decoded = await this.decode(name, latents[name]!, signal);
+      const settings = request.decoding?.[name as M["name"]];
+      const decoded = await this.decode(name, latents[name]!, {
+        signal,
+        seed: samples.map(({ seed }) => seed),
+        samples: samples.map(({ number }) => number),
+        ...(settings === undefined ? {} : { settings }),
+      });
       decoded.forEach((sample, index) => results[index]![name] = sample);
     }
     return results as Outputs<M>[];
   }
 
-  async decode(name: M["name"], latents: Tensor, signal?: AbortSignal): Promise<unknown[]> {
+  async decode(
+    name: M["name"],
+    latents: Tensor,
+    options: Omit<DecodeOptions, "renderer"> = {},
+  ): Promise<unknown[]> {
     const { modality, autoencoder } = this.#output(name);
-    const network = await this.#parts.open(modality, "autoencoder", autoencoder.decoder);
-    return await autoencoder.decode(network, latents, { signal });
+    const { decoder, renderer } = autoencoder;
+    const network = await this.#parts.open(modality, "autoencoder", decoder);
+    return await autoencoder.decode(network, latents, {
+      ...options,
+      ...(renderer && { renderer: () => this.#parts.open(modality, "renderer", renderer) }),
+    });
   }
 
   async embed(
@@ -165,16 +181,31 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return { modality, autoencoder, diffusion };
   }
 
-  async #mixed(
-    prompts: readonly Prompt[],
+  /** The mixes that samples are steered towards and away from; equal prompts are encoded once. */
+  async #conditions(
+    samples: readonly Sample[],
     { mixing, signal }: GenerateRequest,
-  ): Promise<Float32Array<ArrayBuffer> | undefined> {
-    if (prompts.length === 0) return undefined;
-    const embeddings: WeightedEmbedding[] = [];
-    for (const prompt of prompts) {
-      embeddings.push({ embedding: await this.embed(prompt, { signal }), weight: prompt.weight });
+  ): Promise<Conditions> {
+    const known = new Map<Prompt, Float32Array>();
+    const mixed = async (prompts: readonly Prompt[]) => {
+      if (prompts.length === 0) return undefined;
+      const embeddings: WeightedEmbedding[] = [];
+      for (const prompt of prompts) {
+        const embedding = known.get(prompt) ?? await this.embed(prompt, { signal });
+        known.set(prompt, embedding);
+        embeddings.push({ embedding, weight: prompt.weight });
+      }
+      return mixEmbeddings(embeddings, mixing);
+    };
+    const conditions = { positive: [], negative: [] } as Record<
+      "positive" | "negative",
+      (Float32Array | undefined)[]
+    >;
+    for (const { prompts } of samples) {
+      conditions.positive.push(await mixed(prompts.filter(({ negative }) => !negative)));
+      conditions.negative.push(await mixed(prompts.filter(({ negative }) => negative)));
     }
-    return mixEmbeddings(embeddings, mixing);
+    return conditions;
   }
 
   async #denoiser(
@@ -198,34 +229,45 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
 /** The sampler of an output, with noise that hangs on seed, sample, modality and step alone. */
 function samplingOf(
   { modality: { name }, autoencoder, diffusion }: Output,
-  samples: readonly number[],
+  samples: readonly Sample[],
   steps: number,
-  { seed = 0, sampler = "dpm++", eta = 0 }: GenerateRequest,
+  { sampler = "dpm++", eta = 0 }: GenerateRequest,
 ): Sampling {
   const shape = [samples.length, ...autoencoder.latentShape];
+  const key = {
+    seed: samples.map(({ seed }) => seed),
+    samples: samples.map(({ number }) => number),
+    name,
+  };
   const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
-  return getSampler(sampler)(noise(shape, { seed, name, samples }), schedule, {
+  return getSampler(sampler)(noise(shape, key), schedule, {
     steps,
     eta,
-    stepNoise: (step) => noise(shape, { seed, name, samples, step }),
+    stepNoise: (step) => noise(shape, { ...key, step }),
   });
 }
 
+/** The samples of a request, each with all that it is made from. */
+function samplesOf(
+  { prompts, seed = 0, count = 1, first = 0, samples }: GenerateBatchRequest,
+): Sample[] {
+  if (samples !== undefined) {
+    return samples.map((one, place) => ({ prompts, seed, number: place, ...one }));
+  }
+  if (!Number.isInteger(count) || count < 1) {
+    throw new RangeError(`Cannot generate "${count}" samples: the count is a whole number from 1`);
+  }
+  return Array.from({ length: count }, (_, place) => ({ prompts, seed, number: first + place }));
+}
+
 function checkRequest(
-  { to, count, first, steps, guidance }: GenerateBatchRequest & {
-    readonly count: number;
-    readonly first: number;
-    readonly steps: number;
-  },
+  { to, first = 0, samples, guidance }: GenerateBatchRequest,
+  steps: number,
 ): void {
   if (to.length === 0) {
     throw new RangeError("Cannot generate nothing: name at least one modality");
   }
-  if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(
-      `Cannot generate "${count}" samples: the count is a whole number from 1`,
-    );
-  }
+  if (samples?.length === 0) throw new RangeError("Cannot generate no samples: give at least one");
   if (!Number.isInteger(first) || first < 0) {
     throw new RangeError(
       `Cannot begin with sample "${first}": the first one's number is a whole one from 0`,

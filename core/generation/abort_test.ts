@@ -24,7 +24,7 @@ Deno.test("every long call rejects with the reason of an aborted signal", () =>
         () => codi.similarity(prompt, prompt, { signal }),
         () => codi.notices([prompt], { signal }),
         () => codi.notices([], { signal }),
-        () => codi.decode("sketch", latents, signal),
+        () => codi.decode("sketch", latents, { signal }),
       ]
     ) {
       assert(await assertRejects(call) === reason, `${call}`);

@@ -1,4 +1,4 @@
-import type { AnyModality, Prompt } from "../modality/mod.ts";
+import type { AnyModality, DecodeOptions, Prompt } from "../modality/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import type {
   AbortOptions,
@@ -50,11 +50,15 @@ export interface Codi<M extends AnyModality = AnyModality> extends AsyncDisposab
    *
    * @param modality The modality.
    * @param latents [count, ...latent], as {@linkcode GenerationStep.denoised} has them.
-   * @param signal Ends the work with its reason.
+   * @param options An abort signal, and how to decode.
    * @returns One sample for each latent.
    * @throws {RangeError} If the modality is no output, or the latents have another shape.
    */
-  decode(modality: M["name"], latents: Tensor, signal?: AbortSignal): Promise<unknown[]>;
+  decode(
+    modality: M["name"],
+    latents: Tensor,
+    options?: Omit<DecodeOptions, "renderer">,
+  ): Promise<unknown[]>;
   /**
    * A sample's place in the shared space.
    *

@@ -1,4 +1,4 @@
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { mixEmbeddings } from "../conditioning/mod.ts";
 import type { SamplerName } from "../diffusion/mod.ts";
 import { readWeights, writeWeights } from "../weights/mod.ts";
@@ -177,4 +177,32 @@ Deno.test("embed() gives vectors of length 1, similarity() their cosine, symmetr
     const [x, y] = [await codi.embed(a!), await codi.embed(b!)];
     const cosine = x.reduce((sum, value, i) => sum + value * y[i]!, 0);
     assertAlmostEquals(await codi.similarity(a!, b!), cosine, 1e-5);
+  }));
+
+Deno.test("generateBatch() makes samples with prompts and seeds of their own as it makes them alone", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const [a, b] = [words.prompt([1, 2, -1, 0.5]), tune.prompt([0, -1, 2, 1])];
+    const away = words.prompt([-2, 0, 0, 1], { negative: true });
+    const samples = [
+      { prompts: [a], seed: 3 },
+      { prompts: [b, away], number: 7 },
+      { prompts: [] },
+      {},
+    ];
+    const shared = { prompts: [a, b], to: ["sketch"], steps: 4, seed: 5 } as const;
+    const together = await codi.generateBatch({ ...shared, samples });
+    const alone = [
+      await codi.generateBatch({ ...shared, prompts: [a], seed: 3 }),
+      await codi.generateBatch({ ...shared, prompts: [b, away], first: 7 }),
+      await codi.generateBatch({ ...shared, prompts: [], first: 2 }),
+      await codi.generateBatch({ ...shared, first: 3 }),
+    ];
+    alone.forEach(([one], i) => assertClose(together[i]!.sketch, one!.sketch, 1e-5));
+    assert(gap(together[2]!.sketch, together[3]!.sketch) > 1e-3);
+    await assertRejects(
+      () => codi.generateBatch({ ...shared, samples: [] }),
+      RangeError,
+      "Cannot generate no samples",
+    );
   }));

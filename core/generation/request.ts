@@ -1,6 +1,6 @@
 import type { MixingRule } from "../conditioning/mod.ts";
 import type { GuidanceOptions, SamplerName } from "../diffusion/mod.ts";
-import type { AnyModality, Prompt, SampleOf } from "../modality/mod.ts";
+import type { AnyModality, DecodeOptions, Prompt, SampleOf } from "../modality/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 
 /** What is asked of {@linkcode Codi.generate}. */
@@ -28,6 +28,8 @@ export interface GenerateRequest<Name extends string = string> {
   readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
   /** How several prompts are mixed. @default {"unit"} */
   readonly mixing?: MixingRule;
+  /** How latents become samples, by modality: settings that the modality names. */
+  readonly decoding?: Readonly<Partial<Record<Name, DecodeOptions["settings"]>>>;
   /** Ends the work with its reason, within one run of a network. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,6 +40,21 @@ export interface GenerateBatchRequest<Name extends string = string> extends Gene
   readonly count?: number;
   /** The number of the first sample; sample i is the same whatever is made beside it. @default {0} */
   readonly first?: number;
+  /**
+   * Samples of which each has prompts, a seed or a number of its own, instead of count and first. A
+   * sample comes out as it would alone.
+   */
+  readonly samples?: readonly SampleRequest[];
+}
+
+/** What one of several samples is made from. */
+export interface SampleRequest {
+  /** Its prompts. @default {those of the whole request} */
+  readonly prompts?: readonly Prompt[];
+  /** Keys its noise. @default {that of the whole request} */
+  readonly seed?: number;
+  /** Its number, which keys its noise, too. @default {its place} */
+  readonly number?: number;
 }
 
 /** One step of a generation. */

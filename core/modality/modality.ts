@@ -100,8 +100,8 @@ export interface DecodeOptions {
    * @throws {Error} If its weights are missing.
    */
   readonly renderer?: () => Promise<RunningNetwork>;
-  /** Seeds what is drawn while decoding. @default {0} */
-  readonly seed?: number;
+  /** Seeds what is drawn while decoding: one for all, or for each latent. @default {0} */
+  readonly seed?: number | readonly number[];
   /** The numbers of the samples, one for each latent. @default {0, 1, …} */
   readonly samples?: readonly number[];
   /** Settings that the modality names, for example `temperature`. */

@@ -1,6 +1,7 @@
+import { autoencoderLoss } from "@codi/core/nn";
 import { autoencodeObjective, type Objective } from "@codi/core/training";
 import { IMAGE_CONFIG, type ImageConfig } from "./config.ts";
-import { autoencoderLoss, imageAutoencoder } from "./vae.ts";
+import { autoencoderConfig, imageAutoencoder } from "./vae.ts";
 
 /**
  * The image autoencoder: pictures alone (CoDi, section 3.3; Rombach et al., 2022, section 3.1).
@@ -21,7 +22,8 @@ export function autoencodeImage(config: ImageConfig = IMAGE_CONFIG): Objective {
   return autoencodeObjective({
     modality: "image",
     autoencoder: imageAutoencoder(config),
-    loss: (scope, { picture }, noise) => autoencoderLoss(scope, picture!, noise, config),
+    loss: (scope, { picture }, noise) =>
+      autoencoderLoss(scope, picture!, noise, autoencoderConfig(config)),
     batch: 16,
     options: { steps: 5500, learningRate: 2e-3 },
   });

@@ -29,19 +29,17 @@ const TAPS: Float64Array = (() => {
   return taps.map((tap) => tap / sum);
 })();
 
-/** Every third sample from `start` on, low-passed so that nothing folds back; no delay. */
-export function decimate(
-  samples: Float32Array,
-  start: number,
-  length: number,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(length);
-  for (let i = 0; i < length; i++) {
-    const first = start + DECIMATION * i - REACH;
-    const from = Math.max(0, -first);
-    const to = Math.min(TAPS.length, samples.length - first);
-    let sum = 0;
-    for (let k = from; k < to; k++) sum += TAPS[k]! * samples[first + k]!;
+/** Every third sample, low-passed so that nothing folds back; no delay. */
+export function decimate(samples: Float32Array): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(Math.floor(samples.length / DECIMATION));
+  const padded = new Float32Array(samples.length + 2 * REACH);
+  padded.set(samples, REACH);
+  for (let i = 0; i < out.length; i++) {
+    const middle = DECIMATION * i + REACH;
+    let sum = TAPS[REACH]! * padded[middle]!;
+    for (let k = 1; k <= REACH; k++) {
+      sum += TAPS[REACH + k]! * (padded[middle - k]! + padded[middle + k]!);
+    }
     out[i] = sum;
   }
   return out;

@@ -1,22 +1,20 @@
-import { DECIMATION, decimate } from "./_decimate.ts";
-
 /** The longest stroke, in samples at 16 kHz: 0.9 s. */
 export const STROKE_SAMPLES = 14_400;
 
-/** How long an onset's loudness is measured over, in the synthesiser's samples: 5 ms. */
-const ONSET_WINDOW = 240;
+/** How long an onset's loudness is measured over, in samples: 5 ms. */
+const ONSET_WINDOW = 80;
 
 /** The share of the loudest moment's amplitude at which a note counts as begun. */
 const ONSET_LEVEL = 0.4;
 
 /** How long loudness is measured over to tell a pause from a low note's periods: 20 ms. */
-const PAUSE_WINDOW = 960;
+const PAUSE_WINDOW = 320;
 
 /** The share of the loudest moment's amplitude below which there is a pause. */
 const PAUSE_LEVEL = 0.2;
 
 /** Up to where the loudest moment is looked for: 1.5 s, which leaves room for the longest stroke. */
-const SEARCHED = 72_000;
+const SEARCHED = 24_000;
 
 /** How many samples the attack takes: 2 ms. */
 const ATTACK_SAMPLES = 32;
@@ -54,14 +52,13 @@ function onsetOf(samples: Float32Array): number {
 }
 
 /**
- * A stroke from a note as the synthesiser renders it: begun at its onset, with a sharp attack, dying
- * away, at 16 kHz, with peak 1. Recordings that swell for a second (a helicopter that comes near)
- * thus begin where they are loud, and those that would sound on forever fade.
+ * A stroke from a note as it is held: begun at its onset, with a sharp attack, dying away, with peak
+ * 1. Recordings that swell for a second (a helicopter that comes near) thus begin where they are
+ * loud, and those that would sound on forever fade.
  */
-export function shapeNote(rendered: Float32Array): Float32Array<ArrayBuffer> {
-  const onset = onsetOf(rendered);
-  const room = Math.floor((rendered.length - onset) / DECIMATION);
-  const note = decimate(rendered, onset, Math.min(STROKE_SAMPLES, room));
+export function shapeNote(held: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const onset = onsetOf(held);
+  const note = held.slice(onset, onset + STROKE_SAMPLES);
   let peak = 0;
   for (let i = 0; i < note.length; i++) {
     note[i]! *= Math.exp(-i / DECAY_SAMPLES) * Math.min(1, i / ATTACK_SAMPLES);

@@ -1,7 +1,8 @@
 import { SoundBankLoader, SpessaSynthProcessor } from "spessasynth_core";
-import { DECIMATION } from "./_decimate.ts";
+import { DECIMATION, decimate } from "./_decimate.ts";
 import type { SoundSource } from "./strokes.ts";
 
+/** Recordings that are played higher would fold back at 16 kHz: the synthesiser does not filter. */
 const SAMPLE_RATE = DECIMATION * 16_000;
 
 /** How long a note is held, in samples: 2.4 s, for the slowest recording takes 1.5 s to get loud. */
@@ -14,7 +15,7 @@ const VELOCITY = 100;
 
 const DRUM_CHANNEL = 9;
 
-/** Renders one held note at 48 kHz. */
+/** Renders one held note, at 16 kHz. */
 export type Synthesizer = (source: SoundSource, key: number) => Float32Array<ArrayBuffer>;
 
 function processorOf(): SpessaSynthProcessor {
@@ -45,6 +46,6 @@ export async function openSynthesizer(file: Uint8Array<ArrayBuffer>): Promise<Sy
       processor.process(left, right, start, Math.min(BUFFER, SAMPLES - start));
     }
     for (let i = 0; i < SAMPLES; i++) left[i] = (left[i]! + right[i]!) / 2;
-    return left;
+    return decimate(left);
   };
 }
