@@ -19,12 +19,13 @@ export interface WorkerChannel<Calls> {
   /**
    * Sends a message and waits for the answer. Calls are answered one after the other, in order. With
    * an aborted signal the promise rejects at once: a call that has not begun is dropped, the result of
-   * one under way too.
+   * one under way too. Buffers in `transfer` are moved, not copied.
    */
   call<Name extends keyof Calls>(
     name: Name,
     message: CallMessage<Calls[Name]>,
     signal?: AbortSignal,
+    transfer?: Transferable[],
   ): Promise<CallResult<Calls[Name]>>;
   /**
    * Ends the Worker; calls under way and later ones reject at once. The promise resolves when the
@@ -36,6 +37,7 @@ export interface WorkerChannel<Calls> {
 interface Call {
   readonly name: PropertyKey;
   readonly message: unknown;
+  readonly transfer: Transferable[];
   readonly answer: PromiseWithResolvers<unknown>;
 }
 
@@ -66,7 +68,7 @@ export function openWorker<Calls extends WorkerCalls<Calls>>(
     while (current === undefined && waiting.length > 0) {
       current = waiting.shift()!;
       try {
-        worker.postMessage({ name: current.name, message: current.message });
+        worker.postMessage({ name: current.name, message: current.message }, current.transfer);
       } catch (error) { // the message cannot be cloned
         current.answer.reject(error);
         current = undefined;
@@ -102,10 +104,11 @@ export function openWorker<Calls extends WorkerCalls<Calls>>(
       name: Name,
       message: CallMessage<Calls[Name]>,
       signal?: AbortSignal,
+      transfer: Transferable[] = [],
     ) => {
       if (failure !== undefined) return Promise.reject(failure);
       if (signal?.aborted) return Promise.reject(signal.reason);
-      const call: Call = { name, message, answer: Promise.withResolvers() };
+      const call: Call = { name, message, transfer, answer: Promise.withResolvers() };
       const abort = () => {
         const place = waiting.indexOf(call);
         if (place >= 0) waiting.splice(place, 1);

@@ -127,15 +127,16 @@ const calls = {
     );
   },
 
-  /** A copy of the state. */
-  snapshot(_: undefined, transfer: Transferable[]): AdamWState {
-    const { parameters, first, second, average } = run!.optimizer.state;
-    const copy: AdamWState = {
-      parameters: parameters.slice(),
-      first: first.slice(),
-      second: second.slice(),
-      average: average.slice(),
+  /** A copy of the state, in the arrays given, if any. */
+  snapshot(into: AdamWState | undefined, transfer: Transferable[]): AdamWState {
+    const { state } = run!.optimizer;
+    const copy = into ?? {
+      parameters: new Float32Array(state.parameters.length),
+      first: new Float32Array(state.first.length),
+      second: new Float32Array(state.second.length),
+      average: new Float32Array(state.average.length),
     };
+    for (const name of Object.keys(state) as (keyof AdamWState)[]) copy[name].set(state[name]);
     transfer.push(...Object.values(copy).map((array) => array.buffer));
     return copy;
   },

@@ -68,7 +68,7 @@ Deno.test("runObjective() tells of checkpoints, and gives seed, size and progres
     );
     assertEquals([seen.seed, seen.size, seen.device], [9, 10, options.device as Device]);
     assertEquals(messages, ["encoding"]);
-    assertEquals(checkpoints, [[4, ["weight", "bias"]]]);
+    assertEquals(checkpoints, [[0, ["weight", "bias"]], [4, ["weight", "bias"]]]);
   }));
 
 Deno.test("runObjective() rejects with the reason of a signal that ends the preparation", () =>

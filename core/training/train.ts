@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import type { Feed } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { writeFileAtomic } from "../weights/mod.ts";
-import { readCheckpoint, toTensors, writeCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, readCheckpoint, toTensors, writeCheckpoint } from "./checkpoint.ts";
 import {
   openTrainer,
   type OptimizerOptions,
@@ -68,13 +68,13 @@ export interface TrainOptions extends OptimizerOptions, Omit<TrainerStart, "resu
   readonly minutes?: number;
   /** Steps between lines of the log. @default {50} */
   readonly logEvery?: number;
-  /** Steps between validations. @default {500} */
+  /** Steps between validations; the first comes after the first step. @default {500} */
   readonly validateEvery?: number;
   /** Minutes between checkpoints. @default {5} */
   readonly checkpointMinutes?: number;
   /** Told of every line of the log. */
   readonly onEvent?: (event: TrainingEvent) => void;
-  /** Told of the averaged weights at every checkpoint. */
+  /** Told of the averaged weights at every checkpoint; they hold until it returns. */
   readonly onCheckpoint?: (
     weights: Readonly<Record<string, Tensor>>,
     step: number,
@@ -150,8 +150,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   let lastLine = { time: begun, step: trainer.step };
   let sums: Record<string, number> = {};
 
+  // The arrays of a snapshot are used again by the next one: new ones would be garbage of four times
+  // the weights' size at every checkpoint.
+  let snapshot: Checkpoint | undefined;
   const checkpoint = async () => {
-    const snapshot = await trainer.snapshot();
+    snapshot = await trainer.snapshot(snapshot?.state);
     await writeCheckpoint(checkpointPath, snapshot, trainer.slots);
     const weights = toTensors(snapshot.state.average, trainer.slots);
     await options.onCheckpoint?.(weights, snapshot.step);
@@ -164,6 +167,9 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     return scaled(totals, 1 / task.validation!.length);
   };
 
+  // A folder that takes no checkpoint is found before hours are spent, and the most memory that the run
+  // ever holds is held from its beginning.
+  if (!resume) await checkpoint();
   const fetchBatch = async (step: number) => await task.batch(step);
   let next = trainer.step < steps ? fetchBatch(trainer.step) : undefined;
   next?.catch(() => {});
@@ -177,7 +183,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     const report = await advancing;
     addTo(sums, report.metrics);
     const validating = task.validation &&
-      (report.step % validateEvery === 0 || report.step === steps);
+      (report.step % validateEvery === 0 || report.step === 1 || report.step === steps);
     if (report.step % logEvery === 0 || report.step === steps || validating) {
       const time = now();
       const taken = report.step - lastLine.step;

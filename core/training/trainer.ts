@@ -4,7 +4,7 @@ import { packFeeds } from "../runtime/feed.ts";
 import { checkFeeds, type Feed, type SessionOptions } from "../runtime/mod.ts";
 import { openWorker } from "../runtime/worker_channel.ts";
 import { elementCount, type Tensor } from "../tensor/mod.ts";
-import { wholeLanes } from "./adamw.ts";
+import { type AdamWState, wholeLanes } from "./adamw.ts";
 import { type Checkpoint, type ParameterSlot, toFlat, toTensors } from "./checkpoint.ts";
 import { averageDecayAt, learningRateAt } from "./schedule.ts";
 import type { TrainerCalls } from "./_worker.ts";
@@ -62,8 +62,13 @@ export interface Trainer extends AsyncDisposable {
   advance(feeds: Readonly<Record<string, Feed>>): Promise<StepReport>;
   /** The metrics of the averaged weights on a batch, without a step. */
   evaluate(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, number>>;
-  /** Parameters, moments and average. */
-  snapshot(): Promise<Checkpoint>;
+  /**
+   * Parameters, moments and average.
+   *
+   * @param into The state of an earlier snapshot, whose arrays are used again and belong to the new
+   * one from then on; new ones are made if left out.
+   */
+  snapshot(into?: AdamWState): Promise<Checkpoint>;
   /** The averaged weights, by name. */
   weights(): Promise<Record<string, Tensor>>;
   /** Ends the Worker and frees all it holds; calls under way and later ones reject. */
@@ -184,7 +189,12 @@ export async function openTrainer(
       checkFeeds(evaluation, feeds);
       return await worker.call("evaluate", packFeeds(feeds));
     },
-    snapshot: async () => ({ step, state: await worker.call("snapshot", undefined) }),
+    snapshot: async (into) => {
+      const moved = Object.values(into ?? {}).map((array: Float32Array<ArrayBuffer>) =>
+        array.buffer
+      );
+      return { step, state: await worker.call("snapshot", into, undefined, moved) };
+    },
     weights: async () => toTensors(await worker.call("average", undefined), slots),
     close,
     [Symbol.asyncDispose]: close,

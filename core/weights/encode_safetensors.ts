@@ -46,6 +46,29 @@ export function encodeSafetensors(
   tensors: Readonly<Record<string, Tensor>>,
   options: EncodeSafetensorsOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  const pieces = [...safetensorsPieces(tensors, options)];
+  const bytes = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/**
+ * The bytes of {@linkcode encodeSafetensors} piece by piece: the header, and each tensor when it is its
+ * turn. Pieces of float32 are views of the tensors, not copies.
+ *
+ * @param tensors The tensors by name.
+ * @param options The number type and metadata.
+ * @returns The pieces, in order; to be used before the tensors change.
+ * @throws {RangeError} As {@linkcode encodeSafetensors} does, while it is iterated.
+ */
+export function* safetensorsPieces(
+  tensors: Readonly<Record<string, Tensor>>,
+  options: EncodeSafetensorsOptions = {},
+): Generator<Uint8Array<ArrayBuffer>> {
   const { dtype = "float32", metadata = {} } = options;
   const width = dtype === "float16" ? 2 : 4;
   const fields: string[] = [];
@@ -83,17 +106,14 @@ export function encodeSafetensors(
       `Cannot write safetensors: the header takes ${length} bytes, and ${longestHeader} are allowed`,
     );
   }
-  const bytes = new Uint8Array(8 + length + dataBytes);
+  const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(header, 8);
-  bytes.fill(0x20, 8 + header.length, 8 + length);
-  let at = 8 + length;
+  yield bytes;
   for (const [name, { data }] of sorted) {
-    if (dtype === "float16") new Float16Array(bytes.buffer, at, data.length).set(half(name, data));
-    else new Float32Array(bytes.buffer, at, data.length).set(data);
-    at += data.length * width;
+    if (dtype === "float16") yield new Uint8Array(new Float16Array(half(name, data)).buffer);
+    else yield new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   }
-  return bytes;
 }
 
 function byName([a]: [string, unknown], [b]: [string, unknown]): number {

@@ -1,6 +1,6 @@
 import type { Tensor } from "../tensor/mod.ts";
 import { decodeSafetensors, type Safetensors } from "./decode_safetensors.ts";
-import { encodeSafetensors, type EncodeSafetensorsOptions } from "./encode_safetensors.ts";
+import { type EncodeSafetensorsOptions, safetensorsPieces } from "./encode_safetensors.ts";
 import { writeFileAtomic } from "./write_file_atomic.ts";
 
 /**
@@ -64,5 +64,5 @@ export async function writeWeights(
   tensors: Readonly<Record<string, Tensor>>,
   options: EncodeSafetensorsOptions = {},
 ): Promise<void> {
-  await writeFileAtomic(path, encodeSafetensors(tensors, options));
+  await writeFileAtomic(path, safetensorsPieces(tensors, options));
 }

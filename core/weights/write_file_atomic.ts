@@ -6,7 +6,7 @@ import { basename, dirname, join } from "@std/path";
  * or the new one, whole. Needs permission to read and write the folder.
  *
  * @param path The file to replace or create; its folder exists.
- * @param bytes The file's new contents.
+ * @param bytes The file's new contents, in one piece or several.
  * @returns When the file has its new contents.
  * @throws {Deno.errors.NotFound} If the folder does not exist.
  *
@@ -21,13 +21,18 @@ import { basename, dirname, join } from "@std/path";
  * await Deno.remove(folder, { recursive: true });
  * ```
  */
-export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  bytes: Uint8Array | Iterable<Uint8Array>,
+): Promise<void> {
   // A random name, for two workers of one process may write the same file.
   const temporary = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
     using file = await Deno.open(temporary, { write: true, createNew: true });
-    for (let written = 0; written < bytes.length;) {
-      written += await file.write(bytes.subarray(written));
+    for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+      for (let written = 0; written < piece.length;) {
+        written += await file.write(piece.subarray(written));
+      }
     }
     await file.sync();
   } catch (error) {
