@@ -3,7 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { sha256 } from "./sha256.ts";
 
 /** The parts that have weights. */
-const PARTS: readonly PartName[] = ["promptEncoder", "autoencoder", "diffusion"];
+const PARTS: readonly PartName[] = ["promptEncoder", "autoencoder", "renderer", "diffusion"];
 
 /**
  * The SHA-256 of files of weights; those that do not exist are left out.

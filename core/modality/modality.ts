@@ -10,6 +10,8 @@ export interface Codec<Sample> {
   readonly writes: string;
   /** The ending of files it writes, with the dot. */
   readonly extension: string;
+  /** All formats it writes, by the names that {@linkcode EncodeOptions.format} takes. */
+  readonly formats?: Readonly<Record<string, CodecFormat>>;
   /**
    * A sample from a file's bytes. What the bytes are is found in them, not in the file's name.
    *
@@ -29,10 +31,25 @@ export interface Codec<Sample> {
   encode(sample: Sample, options?: EncodeOptions): Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/** A format that files are written in. */
+export interface CodecFormat {
+  /** Its media type. */
+  readonly mediaType: string;
+  /** The ending of its files, with the dot. */
+  readonly extension: string;
+}
+
 /** Options of writing a file. */
 export interface EncodeOptions {
+  /** One of the formats that the codec names; its usual one if left out. */
+  readonly format?: string;
   /** Kept in the file's metadata where the format has room. */
   readonly description?: string;
+  /**
+   * Samples of other modalities generated together with this one, by name; a codec that can hold them
+   * keeps them.
+   */
+  readonly beside?: Readonly<Record<string, unknown>>;
 }
 
 /** The prompt encoder C of a modality: samples to the shared space (CoDi, section 3.2). */

@@ -21,6 +21,13 @@ export interface UnetConfig {
   readonly contextTokens: number;
   /** The width of those tokens. */
   readonly contextWidth: number;
+  /**
+   * Whether rows and columns are told apart by learned embeddings, for maps whose axes mean something,
+   * such as frequency and time.
+   *
+   * @default {false}
+   */
+  readonly position?: boolean;
 }
 
 /** What a UNet reads. */
@@ -113,6 +120,7 @@ export function unet(
   const vector = silu(time);
 
   let h = conv(scope.at("stem"), patch > 1 ? pixelUnshuffle(z, patch) : z, widths[0]!);
+  if (config.position) h = addPosition(scope.at("position"), h);
   const skips: Value[] = [];
   for (const [level, width] of widths.entries()) {
     const down = scope.at("down").at(level);
@@ -145,4 +153,12 @@ export function unet(
   const channels = z.shape[1]! * patch * patch;
   h = conv(scope.at("out"), h, channels, { init: "zeros" });
   return patch > 1 ? pixelShuffle(h, patch) : h;
+}
+
+/** Adds an embedding of its row and one of its column to every pixel. */
+function addPosition(scope: Scope, x: Value): Value {
+  const [, channels, height, width] = x.shape as [number, number, number, number];
+  const row = scope.parameter("row", [1, channels, height, 1], { deviation: 0.1 });
+  const column = scope.parameter("column", [1, channels, 1, width], { deviation: 0.1 });
+  return add(x, add(row, column));
 }

@@ -82,7 +82,7 @@ async function generateSamples(
   },
   { columns, now }: CommandContext,
 ): Promise<Record<string, unknown>[]> {
-  const { count, steps, sampler, guidance, to } = plan;
+  const { count, steps, sampler, guidance, to, decoding } = plan;
   const { prompts, seed, signal, report } = request;
   using progress = progressLine({ label: to.join(", "), report, columns, now });
   const batches = Math.ceil(count / BATCH);
@@ -97,6 +97,7 @@ async function generateSamples(
       sampler,
       count: Math.min(BATCH, count - first),
       first,
+      decoding,
       ...(guidance === undefined ? {} : { guidance }),
     });
     for (;;) {
@@ -115,7 +116,7 @@ async function generateSamples(
 
 async function encodeSamples(
   modalities: readonly AnyModality[],
-  { to, count }: GenerationPlan,
+  { to, count, formats }: GenerationPlan,
   samples: readonly Readonly<Record<string, unknown>>[],
   recipe: Recipe,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; record: OutputRecord }[]> {
@@ -123,8 +124,14 @@ async function encodeSamples(
   for (const [sample, outputs] of samples.entries()) {
     for (const name of to) {
       const { codec } = findModality(modalities, name);
-      const bytes = await codec.encode(outputs[name], { description: recipeText(recipe, sample) });
-      const file = `${name}${count > 1 ? `-${sample + 1}` : ""}${codec.extension}`;
+      const format = formats[name];
+      const bytes = await codec.encode(outputs[name], {
+        description: recipeText(recipe, sample),
+        beside: outputs,
+        ...(format === undefined ? {} : { format }),
+      });
+      const extension = format === undefined ? codec.extension : codec.formats![format]!.extension;
+      const file = `${name}${count > 1 ? `-${sample + 1}` : ""}${extension}`;
       files.push({
         bytes,
         record: { modality: name, sample, file, sha256: await sha256(bytes) },

@@ -33,6 +33,8 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
     ["--steps NUMBER", "sampling steps (default: 25)"],
     ["--guidance NUMBER", "how closely to follow the prompts; each network has its own default"],
     ["--sampler NAME", `${alternatives(Object.keys(samplers))} (default: dpm++)`],
+    ["--format NAME=FORMAT", `how an output is written: ${formatsText(modalities)}`],
+    ["--set NAME.SETTING=VALUE", "how an output is decoded, for example text.temperature=0.7"],
     ["--threads NUMBER", "threads to compute with (default: one for each core)"],
     ["--json", "print the run as JSON instead of the files' paths"],
     ["--quiet", "report errors only"],
@@ -60,4 +62,12 @@ Examples:
 
 function kindsOf(modality: AnyModality): string {
   return modality.codec.reads.map((type) => type.replace(/^.*\//, "")).join(", ");
+}
+
+function formatsText(modalities: readonly AnyModality[]): string {
+  const all = modalities.flatMap(({ name, codec }) => {
+    const formats = Object.keys(codec.formats ?? {});
+    return formats.length > 0 ? [`${name} as ${alternatives(formats)}`] : [];
+  });
+  return all.join("; ") || "each has one format only";
 }

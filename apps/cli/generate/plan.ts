@@ -1,5 +1,5 @@
 import { type SamplerName, samplers } from "@codi/core/diffusion";
-import type { AnyModality } from "@codi/core/modality";
+import { type AnyModality, findModality } from "@codi/core/modality";
 import { z } from "zod";
 import { UsageError } from "../command.ts";
 import {
@@ -41,6 +41,10 @@ export interface GenerationPlan {
   readonly sampler: SamplerName;
   /** The guidance scale; each modality's own if undefined. */
   readonly guidance: number | undefined;
+  /** The format of an output's files; its codec's usual one if left out. */
+  readonly formats: Readonly<Record<string, string>>;
+  /** How latents become samples: settings of each output. */
+  readonly decoding: Readonly<Record<string, Readonly<Record<string, string | number>>>>;
   /** How many samples. */
   readonly count: number;
   /** Threads per operator; undefined for one for each core. */
@@ -64,6 +68,8 @@ const SCHEMA = z.object({
   count: whole(1, 1000).default(1),
   threads: whole(1, 256).optional(),
   weight: z.array(decimal(0.001, 1000)).optional(),
+  format: z.array(z.string()).default([]),
+  set: z.array(z.string()).default([]),
   json: FLAG,
   quiet: FLAG,
 });
@@ -71,6 +77,8 @@ const SCHEMA = z.object({
 const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   weight: { type: "string", multiple: true },
   to: { type: "string", multiple: true },
+  format: { type: "string", multiple: true },
+  set: { type: "string", multiple: true },
   out: { type: "string" },
   count: { type: "string" },
   seed: { type: "string" },
@@ -125,14 +133,18 @@ export function planGeneration(
     ),
     ...OPTIONS,
   });
-  const { out, seed, steps, sampler, guidance, count, threads, json, quiet } = checkValues(
+  const checked = checkValues(
     SCHEMA,
     Object.fromEntries(Object.entries(values).filter(([name]) => name in OPTIONS)),
   );
+  const { out, seed, steps, sampler, guidance, count, threads, json, quiet } = checked;
   const scattered = positionals.length > 1 && positionals.every((word) => !/\s/.test(word));
+  const to = outputNames(values["to"] as string[] | undefined, outputsOf(modalities));
   return {
     prompts: promptsOf(ordered, modalities, prompting),
-    to: outputNames(values["to"] as string[] | undefined, outputsOf(modalities)),
+    to,
+    formats: formatsOf(checked.format, to, modalities),
+    decoding: decodingOf(checked.set, to),
     out,
     seed,
     steps,
@@ -198,4 +210,57 @@ function outputNames(given: readonly string[] | undefined, known: readonly strin
     }
   }
   return [...new Set(names)];
+}
+
+/** The formats of `--format NAME=FORMAT`. */
+function formatsOf(
+  given: readonly string[],
+  to: readonly string[],
+  modalities: readonly AnyModality[],
+): GenerationPlan["formats"] {
+  return Object.fromEntries(given.map((pair) => {
+    const [name, format] = assignment("format", pair, to);
+    const known = Object.keys(findModality(modalities, name).codec.formats ?? {});
+    if (!known.includes(format)) {
+      throw new UsageError(
+        `Cannot use --format "${pair}": ${name} is written as ${
+          alternatives(known) || "one format only"
+        }`,
+      );
+    }
+    return [name, format];
+  }));
+}
+
+/** The settings of `--set NAME.SETTING=VALUE`; the modality checks them when it decodes. */
+function decodingOf(given: readonly string[], to: readonly string[]): GenerationPlan["decoding"] {
+  const decoding: Record<string, Record<string, string | number>> = {};
+  for (const pair of given) {
+    const [, name, setting, value] = /^([^.=]+)\.([^=]+)=(.+)$/.exec(pair) ?? [];
+    if (name === undefined || !to.includes(name)) {
+      throw new UsageError(
+        `Cannot use --set "${pair}": it takes an output's name, a setting and a value, as in ${
+          to[0]
+        }.temperature=0.7`,
+      );
+    }
+    const number = Number(value);
+    decoding[name] = {
+      ...decoding[name],
+      [setting!]: Number.isNaN(number) ? value! : number,
+    };
+  }
+  return decoding;
+}
+
+function assignment(option: string, pair: string, to: readonly string[]): [string, string] {
+  const [name, value] = pair.split("=", 2);
+  if (value === undefined || !to.includes(name!)) {
+    throw new UsageError(
+      `Cannot use --${option} "${pair}": it takes an output's name and a value, as in ${
+        to[0]
+      }=VALUE`,
+    );
+  }
+  return [name!, value];
 }

@@ -27,6 +27,8 @@ export interface Recipe {
   readonly steps: number;
   /** The guidance scale of each modality. */
   readonly guidance: Readonly<Record<string, number>>;
+  /** Settings of decoding, by modality. */
+  readonly decoding: GenerationPlan["decoding"];
   /** How many samples were generated. */
   readonly count: number;
   /** How many of them side by side, at most; it can change the last digits. */
@@ -102,7 +104,7 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
   for (const { modality, prompts, made } of roles) {
     const parts: PartName[] = [
       ...(prompts ? ["promptEncoder" as const] : []),
-      ...(made ? ["autoencoder" as const, "diffusion" as const] : []),
+      ...(made ? ["autoencoder", "renderer", "diffusion"] as const : []),
     ];
     Object.assign(weights, await digestWeights([modality], parts));
   }
@@ -122,6 +124,7 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
         plan.guidance ?? modality.diffusion!.guidance,
       ]),
     ),
+    decoding: plan.decoding,
     count: plan.count,
     batch,
     runtime: {
