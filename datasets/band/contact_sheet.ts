@@ -1,5 +1,14 @@
-import { Buffer } from "node:buffer";
 import type { Tensor } from "@codi/core/tensor";
+import {
+  blankSheet,
+  encodeSheet,
+  GAP,
+  LETTER_WIDTH,
+  LINE_HEIGHT,
+  paint,
+  wrap,
+  write,
+} from "./_sheet.ts";
 
 /** A picture of a contact sheet. */
 export interface ContactSheetEntry {
@@ -25,31 +34,8 @@ export interface ContactSheetOptions {
   readonly scale?: number;
 }
 
-const GAP = 8;
+/** The most lines of a caption. */
 const LINES = 5;
-const LINE_HEIGHT = 13;
-const LETTER_WIDTH = 6.5;
-
-/** Breaks a text into lines; what does not fit into the last one is cut. */
-function wrap(text: string, letters: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > letters) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  lines.push(line);
-  if (lines.length > LINES) lines.splice(LINES - 1, lines.length, `${lines[LINES - 1]}…`);
-  return lines;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-
-const escape = (text: string): string => text.replace(/[&<>]/g, (letter) => ENTITIES[letter]!);
 
 /**
  * A sheet of pictures with their captions below, for looking at. The letters are drawn with a
@@ -79,31 +65,14 @@ export async function contactSheet(
   const width = across * cellWidth + GAP;
   const height = Math.ceil(entries.length / across) * cellHeight + GAP;
 
-  const sheet = new Uint8Array(3 * width * height).fill(255);
-  const words: string[] = [];
+  const sheet = blankSheet(width, height);
   entries.forEach(({ picture, caption }, n) => {
     const left = GAP + (n % across) * cellWidth;
     const top = GAP + Math.floor(n / across) * cellHeight;
-    for (let y = 0; y < high * scale; y++) {
-      for (let x = 0; x < wide * scale; x++) {
-        const from = Math.floor(y / scale) * wide + Math.floor(x / scale);
-        const to = 3 * ((top + y) * width + left + x);
-        for (let c = 0; c < 3; c++) {
-          const value = (picture.data[c * high * wide + from]! + 1) * 127.5;
-          sheet[to + c] = Math.max(0, Math.min(255, Math.round(value)));
-        }
-      }
-    }
-    wrap(caption, Math.floor(wide * scale / LETTER_WIDTH)).forEach((line, i) => {
-      const baseline = top + high * scale + (i + 1) * LINE_HEIGHT;
-      words.push(`<text x="${left}" y="${baseline}">${escape(line)}</text>`);
-    });
+    paint(sheet, picture.data, [high, wide], [left, top], scale);
+    wrap(caption, Math.floor(wide * scale / LETTER_WIDTH), LINES).forEach((line, i) =>
+      write(sheet, line, left, top + high * scale + (i + 1) * LINE_HEIGHT)
+    );
   });
-
-  const { default: sharp } = await import("sharp");
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" ` +
-    `font-family="sans-serif" font-size="11">${words.join("")}</svg>`;
-  const png = await sharp(sheet, { raw: { width, height, channels: 3 } })
-    .composite([{ input: Buffer.from(svg) }]).png().toBuffer();
-  return new Uint8Array(png);
+  return await encodeSheet(sheet);
 }

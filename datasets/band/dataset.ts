@@ -2,6 +2,7 @@ import type { CaptionSample, Dataset, DatasetSplit } from "@codi/core/training";
 import { random } from "@codi/core/random";
 import type { Art } from "./art.ts";
 import { captionWithFactors } from "./caption.ts";
+import { drawClip } from "./clip.ts";
 import { COLOR_NAMES } from "./colors.ts";
 import { drawImage } from "./draw.ts";
 import {
@@ -15,12 +16,16 @@ import { CONTOURS } from "./held_out.ts";
 import { captionWords } from "./parse_caption.ts";
 import { STROKE_COUNTS } from "./rhythms.ts";
 import { REGISTERS, type Scene, scene, type SceneOptions } from "./scene.ts";
+import { drawSound } from "./sound/draw_sound.ts";
+import { openSounds, type Sounds } from "./sound/sounds.ts";
 import { THING_NAMES } from "./things.ts";
 
 /** The factors that each modality shows. */
-const SHOWN: Readonly<Record<string, readonly FactorName[]>> = {
+export const SHOWN_FACTORS: Readonly<Record<string, readonly FactorName[]>> = {
   text: FACTOR_NAMES,
   image: ["thing", "color"],
+  video: ["thing", "color", "count", "contour"],
+  audio: ["thing", "count", "contour", "register"],
 };
 
 const VALUES: Readonly<Record<FactorName, readonly unknown[]>> = {
@@ -82,10 +87,17 @@ export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset
     content: contentOf(factors),
     key: FACTOR_NAMES.map((name) => factors[name] ?? "-").join(" "),
   });
+  // Opened when a sound is first asked for: rendering is of no use to the others.
+  let sounds: Promise<Sounds> | undefined;
+  const draw: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
+    image: (scene) => Promise.resolve(drawImage(scene, art)),
+    video: (scene) => Promise.resolve(drawClip(scene, art)),
+    audio: async (scene) => drawSound(scene, await (sounds ??= openSounds())),
+  };
   return {
     name: "band",
     bridge: "text",
-    modalities: ["image"],
+    modalities: Object.keys(draw),
     size: () => options.size ?? Infinity,
     contentLength: FACTOR_NAMES.reduce((total, name) => total + VALUES[name].length, 0),
     vocabulary: captionWords(),
@@ -105,17 +117,18 @@ export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset
     describes: (caption, modality, split, index) => {
       const said = (caption as BandCaption).factors;
       const shown = factorsOf(sceneOf(split, index));
-      return SHOWN[modality]!.every((name) =>
+      return SHOWN_FACTORS[modality]!.every((name) =>
         said[name] === undefined || said[name] === shown[name]
       );
     },
     sample: (modality, split, index) => {
-      if (modality !== "image") {
+      if (!Object.hasOwn(draw, modality)) {
+        const known = Object.keys(draw).map((name) => `"${name}"`).join(", ");
         return Promise.reject(
-          new RangeError(`Cannot make a sample of "${modality}": the band has "image"`),
+          new RangeError(`Cannot make a sample of "${modality}": the band has ${known}`),
         );
       }
-      return Promise.resolve(drawImage(sceneOf(split, index), art));
+      return draw[modality]!(sceneOf(split, index));
     },
   };
 }

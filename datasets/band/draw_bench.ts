@@ -1,4 +1,5 @@
 import { caption } from "./caption.ts";
+import { drawClip } from "./clip.ts";
 import { compose } from "./compose.ts";
 import { drawScene, PICTURE_SIDE } from "./draw.ts";
 import { drawing } from "./drawing.ts";
@@ -26,6 +27,10 @@ Deno.bench("fill 100 pictures with colour alone", { group: "picture", baseline: 
 
 Deno.bench("draw 100 pictures", { group: "picture" }, () => {
   for (const one of scenes) drawScene(one, art, data);
+});
+
+Deno.bench("draw 100 clips", { group: "picture" }, () => {
+  for (const one of scenes) drawClip(one, art);
 });
 
 Deno.bench("make 100 scenes", { group: "words", baseline: true }, () => {

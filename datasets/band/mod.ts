@@ -6,6 +6,7 @@
  */
 export * from "./art.ts";
 export * from "./caption.ts";
+export * from "./clip.ts";
 export * from "./colors.ts";
 export * from "./compose.ts";
 export * from "./contact_sheet.ts";
@@ -17,6 +18,7 @@ export * from "./held_out.ts";
 export * from "./parse_caption.ts";
 export * from "./rhythms.ts";
 export * from "./scene.ts";
+export * from "./scene_sheet.ts";
 export * from "./sound/draw_sound.ts";
 export * from "./sound/sounds.ts";
 export * from "./sound/strokes.ts";

@@ -1,6 +1,10 @@
 /**
- * In the making.
+ * The training objectives that the audio plugin brings.
  *
  * @module
  */
-export {};
+export { alignAudio } from "./alignment.ts";
+export { autoencodeAudio } from "./autoencoding.ts";
+export { AUDIO_CONFIG, type AudioConfig } from "./config.ts";
+export { denoiseAudio } from "./denoising.ts";
+export { vocodeAudio } from "./vocoding.ts";

@@ -29,13 +29,8 @@ import {
 } from "@codi/core/training";
 import { alignmentBatch, BATCH } from "./_alignment_batch.ts";
 import { BATCH_WORDS } from "./_word_table.ts";
-import {
-  sentenceEmbedding,
-  TEXT_CONFIG,
-  type TextConfig,
-  textPromptEncoder,
-  wordVectors,
-} from "./prompt_encoder.ts";
+import { TEXT_CONFIG, type TextConfig } from "./config.ts";
+import { sentenceEmbedding, textPromptEncoder, wordVectors } from "./prompt_encoder.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD } from "./tokenizer.ts";
 
 /** Samples that a modality's mean embedding is measured on. */

@@ -3,5 +3,5 @@
  *
  * @module
  */
+export type { SentenceConfig, TextConfig } from "./config.ts";
 export { createText, text } from "./text.ts";
-export type { TextConfig } from "./prompt_encoder.ts";

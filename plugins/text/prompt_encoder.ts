@@ -20,20 +20,8 @@ import {
   transformerBlock,
 } from "@codi/core/nn";
 import { textNotices } from "./_notices.ts";
+import type { TextConfig } from "./config.ts";
 import { BUCKETS, MAX_WORDS, NGRAMS_PER_WORD, tokenize } from "./tokenizer.ts";
-
-/** The sizes of the text networks. */
-export interface TextConfig {
-  /** Numbers per n-gram. */
-  readonly wordWidth: number;
-  /** The width of the transformer; four heads divide it. */
-  readonly width: number;
-  /** Its blocks. */
-  readonly blocks: number;
-}
-
-/** The shipped networks. */
-export const TEXT_CONFIG: TextConfig = { wordWidth: 128, width: 128, blocks: 2 };
 
 /**
  * Word vectors: the mean over a word's n-grams (Bojanowski et al., 2017, equation 2).
@@ -43,14 +31,44 @@ export const TEXT_CONFIG: TextConfig = { wordWidth: 128, width: 128, blocks: 2 }
  * @param config The sizes.
  * @returns [..., word width].
  */
-export function wordVectors(scope: Scope, buckets: Value, config: TextConfig): Value {
+export function wordVectors(
+  scope: Scope,
+  buckets: Value,
+  config: Pick<TextConfig, "wordWidth">,
+): Value {
   const table = scope.parameter("ngrams", [BUCKETS, config.wordWidth], { deviation: 0.5 });
   return mean(gather(table, buckets), [-2]);
 }
 
 /**
- * The sentence embedding before centring: a small transformer over words, averaged (the text prompt
- * encoder C of CoDi, section 3.2).
+ * A sentence as one vector: a small transformer over words, averaged.
+ *
+ * @param scope Names the parameters.
+ * @param words [batch, MAX_WORDS, word width].
+ * @param mask [batch, MAX_WORDS], 1 for a word; at least one in each row.
+ * @param config The sizes.
+ * @returns [batch, width].
+ */
+export function pooledSentence(
+  scope: Scope,
+  words: Value,
+  mask: Value,
+  { width, blocks }: Pick<TextConfig, "width" | "blocks">,
+): Value {
+  const batch = words.shape[0]!;
+  const positions = scope.parameter("positions", [MAX_WORDS, width], { deviation: 0.1 });
+  let h = add(linear(scope.at("in"), words, width), positions); // [batch, words, width]
+  const bias = reshape(mul(sub(mask, 1), 1e9), [batch, 1, 1, MAX_WORDS]);
+  for (let index = 0; index < blocks; index++) {
+    h = transformerBlock(scope.at("blocks").at(index), h, { heads: 4, bias });
+  }
+  h = normalizeLayer(scope.at("norm"), h);
+  const weights = reshape(div(mask, sum(mask, [1], { keep: true })), [batch, 1, MAX_WORDS]);
+  return reshape(matmul(weights, h), [batch, width]);
+}
+
+/**
+ * The sentence embedding before centring (the text prompt encoder C of CoDi, section 3.2).
  *
  * @param scope Names the parameters.
  * @param words [batch, MAX_WORDS, word width].
@@ -64,17 +82,7 @@ export function sentenceEmbedding(
   mask: Value,
   config: TextConfig,
 ): Value {
-  const { width, blocks } = config;
-  const batch = words.shape[0]!;
-  const positions = scope.parameter("positions", [MAX_WORDS, width], { deviation: 0.1 });
-  let h = add(linear(scope.at("in"), words, width), positions); // [batch, words, width]
-  const bias = reshape(mul(sub(mask, 1), 1e9), [batch, 1, 1, MAX_WORDS]);
-  for (let index = 0; index < blocks; index++) {
-    h = transformerBlock(scope.at("blocks").at(index), h, { heads: 4, bias });
-  }
-  h = normalizeLayer(scope.at("norm"), h);
-  const weights = reshape(div(mask, sum(mask, [1], { keep: true })), [batch, 1, MAX_WORDS]);
-  const pooled = reshape(matmul(weights, h), [batch, width]);
+  const pooled = pooledSentence(scope, words, mask, config);
   return normalizeLength(linear(scope.at("out"), pooled, SPACE_WIDTH));
 }
 

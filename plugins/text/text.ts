@@ -1,6 +1,9 @@
 import { defineModality, type Modality, type PartName } from "@codi/core/modality";
 import { codec } from "./codec.ts";
-import { TEXT_CONFIG, type TextConfig, textPromptEncoder } from "./prompt_encoder.ts";
+import { textAutoencoder } from "./autoencoder.ts";
+import { TEXT_CONFIG, type TextConfig } from "./config.ts";
+import { textDiffusion } from "./diffusion.ts";
+import { textPromptEncoder } from "./prompt_encoder.ts";
 
 /**
  * A text modality of any size.
@@ -24,6 +27,7 @@ export function createText(
   config: TextConfig,
   weights: Readonly<Partial<Record<PartName, URL>>>,
 ): Modality<"text", string> {
+  const { sentences } = config;
   return defineModality({
     name: "text",
     version: "0.1.0",
@@ -31,9 +35,15 @@ export function createText(
     bridge: true,
     codec,
     promptEncoder: textPromptEncoder(config),
+    ...(sentences && {
+      autoencoder: textAutoencoder(sentences),
+      diffusion: textDiffusion(sentences),
+    }),
     weights,
   });
 }
+
+const weights = (name: string): URL => new URL(`./weights/${name}.safetensors`, import.meta.url);
 
 /**
  * Plain text, with the shipped networks.
@@ -51,5 +61,7 @@ export function createText(
  * ```
  */
 export const text: Modality<"text", string> = createText(TEXT_CONFIG, {
-  promptEncoder: new URL("./weights/prompt_encoder.safetensors", import.meta.url),
+  promptEncoder: weights("prompt_encoder"),
+  autoencoder: weights("autoencoder"),
+  diffusion: weights("diffusion"),
 });

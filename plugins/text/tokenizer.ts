@@ -74,13 +74,14 @@ export interface TokenBatch {
  * Tokenizes texts.
  *
  * @param texts The texts; of each, the first {@linkcode MAX_WORDS} words are read.
+ * @param wordsOf The words of a text.
  * @returns Buckets and mask; a text without words is one empty word.
  */
-export function tokenize(texts: readonly string[]): TokenBatch {
+export function tokenize(texts: readonly string[], wordsOf = splitWords): TokenBatch {
   const buckets = new Int32Array(texts.length * MAX_WORDS * NGRAMS_PER_WORD);
   const mask = new Float32Array(texts.length * MAX_WORDS);
   texts.forEach((text, row) => {
-    const words = splitWords(text).slice(0, MAX_WORDS);
+    const words = wordsOf(text).slice(0, MAX_WORDS);
     words.forEach((word, column) => {
       const place = row * MAX_WORDS + column;
       mask[place] = 1;

@@ -4,4 +4,6 @@
  * @module
  */
 export { type AlignedPartner, alignText } from "./alignment.ts";
-export { TEXT_CONFIG, type TextConfig } from "./prompt_encoder.ts";
+export { autoencodeText } from "./autoencoding.ts";
+export { type SentenceConfig, TEXT_CONFIG, type TextConfig } from "./config.ts";
+export { denoiseText } from "./denoising.ts";

@@ -1,6 +1,7 @@
 /**
- * In the making.
+ * Video for CoDi: clips of two seconds, 16 frames of 64×64 pixels.
  *
  * @module
  */
-export {};
+export type { TemporalConfig, VideoConfig } from "./config.ts";
+export { createVideo, video } from "./video.ts";

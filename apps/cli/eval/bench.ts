@@ -9,12 +9,17 @@ import {
   type RunningNetwork,
 } from "@codi/core/modality";
 import type { Device } from "@codi/core/runtime";
+import type { Dataset } from "@codi/core/training";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { readWeights, type Safetensors } from "@codi/core/weights";
 import { fromFileUrl } from "@std/path";
 
 /** What a measure works with. */
 export interface Bench {
+  /** All installed modalities. */
+  readonly modalities: readonly AnyModality[];
+  /** Real samples; its split `test` holds the held-out scenes. */
+  readonly dataset: Dataset;
   /** The modality of captions. */
   readonly text: AnyModality;
   /** The modality of pictures. */

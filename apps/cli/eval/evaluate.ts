@@ -1,4 +1,4 @@
-import { openArt } from "@codi/band";
+import { bandDataset, openArt } from "@codi/band";
 import { openImageReader } from "@codi/band/readers";
 import { type AnyModality, findModality } from "@codi/core/modality";
 import { openDevice } from "@codi/core/runtime";
@@ -13,6 +13,7 @@ import { measureCost } from "./cost.ts";
 import { measureGate } from "./gate.ts";
 import { measureGeneration } from "./generation.ts";
 import { type EvalPart, type EvalPlan, planEvaluation } from "./plan.ts";
+import { measurePrompts } from "./prompts.ts";
 import { measureRetrieval } from "./retrieval.ts";
 
 /**
@@ -46,6 +47,8 @@ export async function evaluate(
     context.signal.throwIfAborted();
     using progress = progressLine({ ...context, label: part, columns: context.columns });
     const measured = await measure(part, plan, context, {
+      modalities,
+      dataset: bandDataset(art),
       text: findModality(modalities, "text"),
       image: findModality(modalities, "image"),
       device,
@@ -95,6 +98,11 @@ async function measure(
       const { sheet, ...measured } = await measureGeneration(bench, how);
       if (plan.sheet !== undefined) await writeResult(plan.sheet, await sheet());
       return measured;
+    }
+    case "prompts": {
+      const { guidance, mixing, only } = plan;
+      const how = { seed, sampler, steps, threads, guidance, mixing, only };
+      return await measurePrompts(bench, { ...how, count: plan.count ?? (quick ? 32 : 256) });
     }
     case "cost":
       return await measureCost({ ...bench, now: context.now, runs: quick ? 1 : 3 });

@@ -1,4 +1,5 @@
 import { type SamplerName, samplers } from "@codi/core/diffusion";
+import type { MixingRule } from "@codi/core/conditioning";
 import { z } from "zod";
 import { UsageError } from "../command.ts";
 import {
@@ -10,9 +11,17 @@ import {
   parseArguments,
   whole,
 } from "../command_line.ts";
+import { PROMPT_ROWS } from "./prompt_rows.ts";
 
 /** What can be measured, in order. */
-export const EVAL_PARTS = ["autoencoder", "gate", "retrieval", "generation", "cost"] as const;
+export const EVAL_PARTS = [
+  "autoencoder",
+  "gate",
+  "retrieval",
+  "generation",
+  "prompts",
+  "cost",
+] as const;
 
 /** The name of something that can be measured. */
 export type EvalPart = typeof EVAL_PARTS[number];
@@ -33,6 +42,10 @@ export interface EvalPlan {
   readonly steps: number;
   /** The guidance scale; the network's own if undefined. */
   readonly guidance: number | undefined;
+  /** How several prompts are mixed; the usual rule if undefined. */
+  readonly mixing: MixingRule | undefined;
+  /** The combinations of prompts and output to measure; all if undefined. */
+  readonly only: readonly string[] | undefined;
   /** Threads per operator; undefined for the runtime's choice. */
   readonly threads: number | undefined;
   /** The file that takes the figures as JSON. */
@@ -51,6 +64,9 @@ const SCHEMA = z.object({
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
   steps: whole(1, 1000).default(25),
   guidance: decimal(0, 50).optional(),
+  mixing: oneOf(["sum", "unit"]).optional(),
+  only: z.string().transform((names) => names.split(",").map((name) => name.trim()))
+    .pipe(z.array(oneOf(PROMPT_ROWS.map(({ name }) => name)))).optional(),
   threads: whole(1, 256).optional(),
   out: z.string().min(1, { error: "it is a file" }).optional(),
   sheet: z.string().min(1, { error: "it is a file" }).optional(),
@@ -65,6 +81,8 @@ const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   sampler: { type: "string" },
   steps: { type: "string" },
   guidance: { type: "string" },
+  mixing: { type: "string" },
+  only: { type: "string" },
   threads: { type: "string" },
   out: { type: "string" },
   sheet: { type: "string" },
@@ -84,10 +102,8 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
   if (unknown !== undefined) {
     throw new UsageError(`Cannot measure "${unknown}": it is ${alternatives(EVAL_PARTS)}`);
   }
-  const { quick, count, seed, sampler, steps, guidance, threads, out, sheet, json } = checkValues(
-    SCHEMA,
-    values,
-  );
+  const checked = checkValues(SCHEMA, values);
+  const { quick, count, seed, sampler, steps, guidance, threads, out, sheet, json } = checked;
   const parts = EVAL_PARTS.filter((name) => positionals.length === 0 || positionals.includes(name));
   if (sheet !== undefined && !parts.includes("generation")) {
     throw new UsageError(`Cannot use --sheet "${sheet}" without measuring generation`);
@@ -100,6 +116,8 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
     sampler: sampler as SamplerName,
     steps,
     guidance,
+    mixing: checked.mixing as MixingRule | undefined,
+    only: checked.only,
     threads,
     out,
     sheet,
@@ -117,6 +135,7 @@ Parts, all if none is named:
   gate         what linear probes read from text embeddings
   retrieval    captions and pictures finding each other, and the gap between them
   generation   thing and colour of pictures generated from captions, judged by the reader
+  prompts      every output from every modality, and from a mix, judged by the readers
   cost         seconds and memory of the README's first command
 
 Options:
@@ -126,6 +145,8 @@ Options:
   --steps NUMBER     sampling steps (default: 25)
   --guidance NUMBER  how closely to follow the captions (default: the network's own)
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
+  --only A>B[,C>D…]  for prompts: these combinations, for example text>image,text+audio>image
+  --mixing NAME      how several prompts are mixed: sum or unit (default: unit)
   --threads NUMBER   threads to compute with (default: one for each core)
   --out FILE         write all figures, counts included, as JSON
   --sheet FILE       write a contact sheet of generated pictures, as PNG

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { readWeights } from "@codi/core/weights";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { testReader, trainReader } from "../cli.ts";
+import { testReader, trainReader } from "../cli/readers.ts";
 import { openImageReader } from "./image_reader.ts";
 
 Deno.test("trainReader() and testReader() throw a readable error when an argument is wrong", async () => {
@@ -11,6 +11,12 @@ Deno.test("trainReader() and testReader() throw a readable error when an argumen
     await assertRejects(() => run(["image", "--split", "dev"]), Error, "--split");
   }
   await assertRejects(() => trainReader(["image", "--steps", "0"]), Error, "--steps");
+});
+
+Deno.test("testReader() and trainReader() name the readers there are when one is unknown", async () => {
+  await assertRejects(() => testReader(["video", "--blur", "9"]), Error, "--blur");
+  await assertRejects(() => trainReader(["video"]), Error, "it is image or audio");
+  await assertRejects(() => testReader(["toString"]), Error, "it is image or audio or video");
 });
 
 Deno.test("trainReader() writes weights that the reader takes, and none when it pauses", async () => {

@@ -1,6 +1,6 @@
 import type { SoundSource } from "./strokes.ts";
 
-/** How many notes are kept, 58 kB each at most. The band has about 870. */
+/** How many notes are kept, 58 kB each at most. The band has 869. */
 const NOTES = 1024;
 
 /** Notes that were rendered, the ones not used for longest dropped first. */

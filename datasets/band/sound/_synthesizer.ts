@@ -1,5 +1,5 @@
 import { SoundBankLoader, SpessaSynthProcessor } from "spessasynth_core";
-import { DECIMATION, decimate } from "./_decimate.ts";
+import { decimate, DECIMATION } from "./_decimate.ts";
 import type { SoundSource } from "./strokes.ts";
 
 /** Recordings that are played higher would fold back at 16 kHz: the synthesiser does not filter. */

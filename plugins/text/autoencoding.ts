@@ -1,0 +1,176 @@
+import {
+  add,
+  crossEntropy,
+  exp,
+  gather,
+  input,
+  integers,
+  mul,
+  reshape,
+  type Value,
+} from "@codi/core/graph";
+import { LATENT_STATISTICS, openNetwork } from "@codi/core/modality";
+import { Scope } from "@codi/core/nn";
+import { random } from "@codi/core/random";
+import { type Tensor, tensor } from "@codi/core/tensor";
+import type {
+  DatasetSplit,
+  Objective,
+  ObjectiveContext,
+  PreparedObjective,
+  TracedLoss,
+} from "@codi/core/training";
+import { sentenceBatch } from "./_sentence_batch.ts";
+import {
+  decoder,
+  divergenceTerm,
+  encoder,
+  PLACES,
+  SPELLING,
+  textAutoencoder,
+  tokenLogits,
+} from "./autoencoder.ts";
+import { type SentenceConfig, TEXT_CONFIG, type TextConfig } from "./config.ts";
+import { wordVectors } from "./prompt_encoder.ts";
+import { MAX_WORDS, NGRAMS_PER_WORD, wordBuckets } from "./tokenizer.ts";
+import { spellingTable, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
+
+const BATCH = 64;
+/** Batches that the averaged weights are judged on. */
+const VALIDATION_BATCHES = 2;
+/** Sentences whose latents' statistics are measured. */
+const STATISTICS_SENTENCES = 4096;
+
+/**
+ * The sentence autoencoder: captions alone (CoDi, section 3.3; Li et al., 2020, *Optimus*). The
+ * captions' words become the vocabulary that the decoder writes with.
+ *
+ * @param config The sizes of the text networks.
+ * @returns The objective; it trains the autoencoder and measures its latents.
+ * @throws {RangeError} If the text only prompts.
+ *
+ * @example What it trains, and what it sees
+ * ```ts
+ * import { autoencodeText } from "@codi/text/training";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { trains, pairs } = autoencodeText();
+ * assertEquals([trains, pairs], [["text/autoencoder"], [["text"]]]);
+ * ```
+ */
+export function autoencodeText({ sentences }: TextConfig = TEXT_CONFIG): Objective {
+  if (sentences === undefined) {
+    throw new RangeError('Cannot autoencode "text": its networks only prompt');
+  }
+  return {
+    name: "autoencode text",
+    stage: "autoencode",
+    trains: ["text/autoencoder"],
+    freezes: [],
+    pairs: [["text"]],
+    options: { steps: 3000, learningRate: 2e-3, warmup: 200 },
+    prepare: (context) => Promise.resolve(prepare(context, sentences)),
+  };
+}
+
+function prepare(context: ObjectiveContext, config: SentenceConfig): PreparedObjective {
+  const { seed, size, device } = context;
+  const pairs = context.pair("text");
+  const vocabulary = vocabularyOf(pairs.vocabulary);
+  const limit = Math.min(size, 1e9);
+  const scope = new Scope();
+  const captions = (split: DatasetSplit, count: number, ...key: (string | number)[]) => {
+    const draw = random(seed, "autoencode", split, ...key);
+    const texts = Array.from(
+      { length: count },
+      () => pairs.caption(split, draw.integer(limit), draw.integer(1e6)).text,
+    );
+    return { texts, draw };
+  };
+  const batch = (split: DatasetSplit, step: number) => {
+    const { texts, draw } = captions(split, BATCH, step);
+    return sentenceBatch(texts, vocabulary, config.latentChannels, draw);
+  };
+  return {
+    task: {
+      scope,
+      traced: autoencoderLoss(scope, vocabulary, config),
+      batchSize: BATCH,
+      batch: (step) => batch("train", step),
+      validation: Array.from({ length: VALIDATION_BATCHES }, (_, step) => batch("test", step)),
+    },
+    finish: async (weights) => {
+      const channels = config.latentChannels;
+      // Latents as they are: of mean 0 and deviation 1 until these are measured.
+      const unmeasured = {
+        [LATENT_STATISTICS.mean]: tensor([channels]),
+        [LATENT_STATISTICS.deviation]: tensor([channels], new Float32Array(channels).fill(1)),
+      };
+      const autoencoder = textAutoencoder(config);
+      const running = openNetwork(autoencoder.encoder, { ...weights, ...unmeasured }, device);
+      const { texts } = captions("train", STATISTICS_SENTENCES, "statistics");
+      const { latent } = await running.run(autoencoder.feeds(texts));
+      const tensors = {
+        ...weights,
+        ...latentStatistics(latent!),
+        [SPELLING]: spellingTable(vocabulary),
+      };
+      return { "text/autoencoder": { tensors, metadata: {} } };
+    },
+  };
+}
+
+/** Cross-entropy of the next token, and the divergence from the prior. */
+function autoencoderLoss(
+  scope: Scope,
+  vocabulary: Vocabulary,
+  config: SentenceConfig,
+): TracedLoss {
+  const places = (name: string) => input(name, [BATCH, PLACES], "int64");
+  const posterior = encoder(
+    scope.at("encoder"),
+    gather(
+      vocabularyVectors(scope.at("encoder"), vocabulary, config),
+      input("words", [BATCH, MAX_WORDS], "int64"),
+    ),
+    input("mask", [BATCH, MAX_WORDS]),
+    config,
+  );
+  const noise = input("noise", [BATCH, config.latentChannels]);
+  const latent = add(posterior.mean, mul(exp(mul(posterior.logVariance, 0.5)), noise));
+  const own = scope.at("decoder");
+  const h = decoder(own, latent, places("tokens"), config, input("kept", [BATCH, PLACES]));
+  const likelihood = crossEntropy(
+    tokenLogits(own, reshape(h, [BATCH * PLACES, -1]), vocabulary.words.length + 1),
+    reshape(places("targets"), [-1]),
+    reshape(input("weights", [BATCH, PLACES]), [-1]),
+  );
+  const { term, divergence } = divergenceTerm(posterior);
+  return { loss: add(likelihood, term), metrics: { likelihood, divergence } };
+}
+
+/** The word vector of each token, so that a batch embeds each word once; the end's is an empty word's. */
+function vocabularyVectors(
+  scope: Scope,
+  { words }: Vocabulary,
+  { autoencoder }: SentenceConfig,
+): Value {
+  const buckets = [[], ...words.map((word) => wordBuckets(word))];
+  const filled = buckets.flatMap((own) => [...own, ...Array(NGRAMS_PER_WORD - own.length).fill(0)]);
+  return wordVectors(scope, integers(filled, [buckets.length, NGRAMS_PER_WORD]), autoencoder);
+}
+
+/** The mean and deviation of each number of some latents, [sentences, channels]. */
+function latentStatistics({ shape, data }: Tensor): Record<string, Tensor> {
+  const [count, channels] = shape as [number, number];
+  const mean = tensor([channels]);
+  const deviation = tensor([channels]);
+  for (let channel = 0; channel < channels; channel++) {
+    const values = Array.from({ length: count }, (_, row) => data[row * channels + channel]!);
+    const average = values.reduce((sum, value) => sum + value, 0) / count;
+    const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+    mean.data[channel] = average;
+    deviation.data[channel] = Math.max(1e-3, Math.sqrt(squares / count));
+  }
+  return { [LATENT_STATISTICS.mean]: mean, [LATENT_STATISTICS.deviation]: deviation };
+}

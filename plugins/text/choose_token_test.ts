@@ -1,0 +1,68 @@
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { random } from "@codi/core/random";
+import { choiceOptions, chooseToken } from "./choose_token.ts";
+
+const PROBABILITIES = [0.2, 0.5, 0.25, 0.05];
+const LOGITS = Float32Array.from(PROBABILITIES, Math.log);
+
+/** How often each token is drawn. */
+function shares(options: { temperature: number; topP: number }): number[] {
+  const draw = random("tokens");
+  const counts = PROBABILITIES.map(() => 0);
+  for (let i = 0; i < 4000; i++) counts[chooseToken(LOGITS, options, draw.uniform())]! += 1 / 4000;
+  return counts;
+}
+
+Deno.test("chooseToken() takes the most probable token when the temperature is 0", () => {
+  assertEquals(shares({ temperature: 0, topP: 1 }).map((share) => share > 0), [
+    false,
+    true,
+    false,
+    false,
+  ]);
+});
+
+Deno.test("chooseToken() draws as the logits say at temperature 1, and sharper when colder", () => {
+  shares({ temperature: 1, topP: 1 }).forEach((share, token) =>
+    assertAlmostEquals(share, PROBABILITIES[token]!, 0.03)
+  );
+  const squares = PROBABILITIES.map((p) => p * p);
+  const total = squares.reduce((a, b) => a + b);
+  shares({ temperature: 0.5, topP: 1 }).forEach((share, token) =>
+    assertAlmostEquals(share, squares[token]! / total, 0.03)
+  );
+});
+
+Deno.test("chooseToken() keeps to the nucleus of the most probable tokens", () => {
+  const nucleus = shares({ temperature: 1, topP: 0.7 });
+  assertAlmostEquals(nucleus[1]!, 2 / 3, 0.03);
+  assertAlmostEquals(nucleus[2]!, 1 / 3, 0.03);
+  assertEquals(nucleus[0]! + nucleus[3]!, 0);
+  assertEquals(shares({ temperature: 1, topP: 1e-9 })[1]!.toFixed(3), "1.000");
+});
+
+Deno.test("chooseToken() always gives a token, whatever the random number", () => {
+  const logits = random("logits").fillNormal(new Float32Array(512));
+  for (const uniform of [0, 0.5, 1 - 2 ** -32]) {
+    const token = chooseToken(logits, { temperature: 100, topP: 1 }, uniform);
+    assert(token >= 0 && token < 512);
+  }
+});
+
+Deno.test("choiceOptions() are greedy unless told otherwise, and refuse what makes no sense", () => {
+  assertEquals(choiceOptions(), { temperature: 0, topP: 1 });
+  assertEquals(choiceOptions({ temperature: "0.7", topP: 0.9 }), { temperature: 0.7, topP: 0.9 });
+  for (
+    const [settings, message] of [
+      [{ temperature: -1 }, 'at the temperature "-1": it takes a number from 0'],
+      [{ temperature: "warm" }, 'at the temperature "warm"'],
+      [{ temperature: Infinity }, 'at the temperature "Infinity"'],
+      [{ topP: 0 }, 'with topP "0": it takes a number above 0, to 1'],
+      [{ topP: 1.5 }, 'with topP "1.5"'],
+      [{ topP: "" }, 'with topP ""'],
+      [{ warmth: 1 }, 'with the setting "warmth": it takes "temperature" and "topP"'],
+    ] as const
+  ) {
+    assertThrows(() => choiceOptions(settings), RangeError, message);
+  }
+});

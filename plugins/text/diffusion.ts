@@ -1,0 +1,132 @@
+import { add, concat, mul, reshape, silu, sub, type Value } from "@codi/core/graph";
+import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
+import { linear, normalizeLayer, type Scope, timeEmbedding, transformerBlock } from "@codi/core/nn";
+import type { SentenceConfig } from "./config.ts";
+
+/** What the diffusion network reads. */
+export interface PredictionInputs {
+  /** Noisy latents, [batch, channels]. */
+  readonly z: Value;
+  /** [batch]. */
+  readonly timestep: Value;
+  /** [batch, SPACE_WIDTH]. */
+  readonly condition: Value;
+  /** [batch], 1 where there is a condition; where 0, a learned one stands for none. */
+  readonly present: Value;
+}
+
+/** What every block of the network is given besides its input. */
+interface BlockInputs {
+  /** Timestep and condition, [batch, time width]. */
+  readonly vector: Value;
+  /** The condition as tokens, [batch, context tokens, context width]. */
+  readonly context: Value;
+}
+
+/** Two linear layers around a residual connection; the vector modulates the second normalisation. */
+function residualBlock(scope: Scope, x: Value, width: number, vector: Value): Value {
+  let h = linear(scope.at("in"), silu(normalizeLayer(scope.at("norm1"), x)), width);
+  const scale = linear(scope.at("scale"), vector, width, { init: "zeros" });
+  const shift = linear(scope.at("shift"), vector, width, { init: "zeros" });
+  h = add(mul(normalizeLayer(scope.at("norm2"), h), add(scale, 1)), shift);
+  h = linear(scope.at("out"), silu(h), width, { init: "zeros" });
+  return add(x.shape[1] === width ? x : linear(scope.at("skip"), x, width), h);
+}
+
+/** A residual block, then a transformer block over the latent cut into tokens. */
+function block(
+  scope: Scope,
+  x: Value,
+  width: number,
+  { vector, context }: BlockInputs,
+  { tokens, heads }: SentenceConfig["diffusion"],
+): Value {
+  const batch = x.shape[0]!;
+  const h = residualBlock(scope.at("residual"), x, width, vector);
+  const cut = reshape(h, [batch, tokens, width / tokens]);
+  return reshape(
+    transformerBlock(scope.at("attention"), cut, { context, heads }),
+    [batch, width],
+  );
+}
+
+/**
+ * The prediction of v for noisy latents by a UNet of fully connected blocks (CoDi, section 3.3; v by
+ * Salimans and Ho, 2022): levels of falling width, and skips between the two ways.
+ *
+ * @param scope Names the parameters, among them `none`, which stands for no condition.
+ * @param inputs Noisy latents, timesteps and conditions.
+ * @param config The sizes.
+ * @returns The prediction, [batch, channels].
+ */
+export function predict(
+  scope: Scope,
+  { z, timestep, condition, present }: PredictionInputs,
+  { diffusion: config }: SentenceConfig,
+): Value {
+  const { widths, depth, timeWidth, contextTokens, contextWidth } = config;
+  const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
+  const flag = reshape(present, [-1, 1]);
+  const prompt = add(mul(condition, flag), mul(none, sub(1, flag)));
+  const given: BlockInputs = {
+    vector: silu(add(
+      timeEmbedding(scope.at("time"), timestep, timeWidth),
+      linear(scope.at("pooled"), prompt, timeWidth),
+    )),
+    context: reshape(
+      linear(scope.at("context"), prompt, contextTokens * contextWidth),
+      [z.shape[0]!, contextTokens, contextWidth],
+    ),
+  };
+  let h = linear(scope.at("stem"), z, widths[0]!);
+  const skips: Value[] = [];
+  for (const [level, width] of widths.entries()) {
+    const down = scope.at("down").at(level);
+    if (level > 0) h = linear(down.at("sample"), h, width);
+    for (let index = 0; index < depth; index++) {
+      h = block(down.at(index), h, width, given, config);
+      skips.push(h);
+    }
+  }
+  h = block(scope.at("middle"), h, widths.at(-1)!, given, config);
+  for (const [level, width] of [...widths.entries()].reverse()) {
+    const up = scope.at("up").at(level);
+    for (let index = 0; index < depth; index++) {
+      h = block(up.at(index), concat([h, skips.pop()!], 1), width, given, config);
+    }
+    if (level > 0) h = linear(up.at("sample"), h, widths[level - 1]!);
+  }
+  return linear(scope.at("out"), silu(normalizeLayer(scope.at("norm"), h)), z.shape[1]!, {
+    init: "zeros",
+  });
+}
+
+/**
+ * The text diffusion network (CoDi, section 3.3).
+ *
+ * @param config The sizes.
+ * @returns Its network, and how it was trained.
+ */
+export function textDiffusion(config: SentenceConfig): DiffusionNetwork {
+  return {
+    network: {
+      name: "text UNet",
+      inputs: (batch) => ({
+        z: { shape: [batch, config.latentChannels], dtype: "float32" },
+        timestep: { shape: [batch], dtype: "float32" },
+        condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
+        present: { shape: [batch], dtype: "float32" },
+      }),
+      trace: (scope, { z, timestep, condition, present }) => ({
+        prediction: predict(
+          scope,
+          { z: z!, timestep: timestep!, condition: condition!, present: present! },
+          config,
+        ),
+      }),
+    },
+    prediction: "v",
+    schedule: { name: "cosine", options: {} },
+    guidance: 2,
+  };
+}
