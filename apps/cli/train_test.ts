@@ -148,6 +148,46 @@ Deno.test("train pauses with a checkpoint when it is told to stop", async () => 
   assert(resumed.reported().endsWith("Finished\n"));
 });
 
+Deno.test("train --data trains on a folder's own files and tells what it left out", async () => {
+  await using folder = await testFolder();
+  const seen: string[] = [];
+  const recording = (name: string, pairs: Objective["pairs"]): Objective => {
+    const { prepare, ...rest } = lineObjective(name);
+    return {
+      ...rest,
+      pairs,
+      prepare: (context) => {
+        seen.push(`${name}: ${context.size}, ${context.pairs.caption("train", 0, 0).text}`);
+        return prepare(context);
+      },
+    };
+  };
+  const said = recording("denoise said", [["text"]]);
+  const objectives = [recording("denoise seen", [["image", "text"]]), said];
+  const own = join(folder.path, "own");
+  await Deno.mkdir(own);
+  for (const name of ["a", "b"]) await Deno.writeTextFile(join(own, `${name}.txt`), "a word");
+  await Deno.writeTextFile(join(own, "broken.png"), "no picture");
+  const run = async (data: string, ...args: string[]) => {
+    const context = testContext();
+    const all = [...args, "--data", data, "--dir", join(folder.path, "runs"), "--steps=1"];
+    const command = await trainCommand(folder.path, objectives);
+    const code = await runCommand(["train", ...all, "--threads=1"], { train: command }, context);
+    return { code, reported: context.reported() };
+  };
+  const { code, reported } = await run(own, "all");
+  assertEquals([code, seen], [0, ["denoise said: 1, a word"]], reported);
+  assert(reported.startsWith(`${own}: 2 samples with 2 captions\n`), reported);
+  assert(/\n {4}broken\.png: it is nothing in PNG/.test(reported), reported);
+  assert(/\nLeft out "denoise seen": Cannot train on image \+ text from/.test(reported), reported);
+  const alone = await run(own, "denoise", "seen");
+  assertEquals(alone.code, 1);
+  assert(/\nCannot train on image \+ text from the folder "own /.test(alone.reported));
+  const missing = await run(join(folder.path, "none"), "denoise", "said");
+  assertEquals(missing.code, 1);
+  assert(/^Cannot read the folder ".*none": it does not exist\n$/.test(missing.reported));
+});
+
 Deno.test("train names what is wrong on one line", async () => {
   await using folder = await testFolder();
   const command = await trainCommand(folder.path);

@@ -94,7 +94,9 @@ export async function collectRows(
   }
   const samples = new Map<string, FolderSample>();
   for (const { place, captions, keys } of checked) {
-    const files = keys.map((key) => read.get(key)!).filter((file) => !(file instanceof Error));
+    const files = keys.map((key) => read.get(key)!).flatMap((file) =>
+      file instanceof Error ? [] : [file]
+    );
     if (files.length === 0 && keys.length > 0) continue; // its files are in the report
     const id = files.length === 0 ? `"${captions[0]!}` : files[0]!.path;
     const name = files.length === 0 ? captions[0]! : stemOf(files[0]!.path);

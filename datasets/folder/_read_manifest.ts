@@ -93,7 +93,8 @@ function csvLines(
   columns: readonly string[],
   skip: (line: number, reason: string) => void,
 ): Line[] {
-  const records = parse(text, {
+  // The parser counts a line end of two characters within quotes as two lines.
+  const records = parse(text.replaceAll(/\r\n?/g, "\n"), {
     info: true,
     skip_empty_lines: true,
     relax_column_count: true, // told below, with the line

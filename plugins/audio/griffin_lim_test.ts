@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { pluckedTone } from "./_testing.ts";
+import { pluckedTone } from "./_networks_testing.ts";
 import { analyze } from "./_stft.ts";
 import { griffinLim } from "./griffin_lim.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { random } from "@codi/core/random";
 import { tensor } from "@codi/core/tensor";
-import { pluckedTone } from "./_testing.ts";
+import { pluckedTone } from "./_networks_testing.ts";
 import { analyze, BINS, FRAMES, synthesize } from "./_stft.ts";
 import { logMel, logMelBatch, MEL_BANDS, melToMagnitude } from "./mel.ts";
 import { SOUND_RATE, SOUND_SAMPLES } from "./sound.ts";

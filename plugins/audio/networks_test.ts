@@ -10,7 +10,7 @@ import { Scope } from "@codi/core/nn";
 import { random } from "@codi/core/random";
 import { openDevice } from "@codi/core/runtime";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { pluckedTone, randomWeights, SMALL } from "./_testing.ts";
+import { pluckedTone, randomWeights, SMALL } from "./_networks_testing.ts";
 import { AUDIO_CONFIG } from "./config.ts";
 import { audioDiffusion } from "./diffusion.ts";
 import { audio } from "./mod.ts";

@@ -17,7 +17,7 @@ import {
   type PartPath,
   type PreparedObjective,
 } from "@codi/core/training";
-import { pluckedTone, randomWeights, SMALL, toneDataset } from "./_testing.ts";
+import { pluckedTone, randomWeights, SMALL, toneDataset } from "./_networks_testing.ts";
 import { audioPromptEncoder } from "./prompt_encoder.ts";
 import { alignAudio, autoencodeAudio, denoiseAudio, vocodeAudio } from "./training.ts";
 import { audioAutoencoder } from "./vae.ts";

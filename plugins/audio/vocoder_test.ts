@@ -5,7 +5,7 @@ import { Scope } from "@codi/core/nn";
 import { random } from "@codi/core/random";
 import { openDevice } from "@codi/core/runtime";
 import { tensor } from "@codi/core/tensor";
-import { pluckedTone, randomWeights, SMALL } from "./_testing.ts";
+import { pluckedTone, randomWeights, SMALL } from "./_networks_testing.ts";
 import { binsOf, signalOf, spectrumOf } from "./_fourier_graph.ts";
 import { logMelBatch } from "./mel.ts";
 import { vocoder } from "./vocoder.ts";

@@ -1,9 +1,8 @@
 import type { Feeds } from "@codi/core/modality";
 import type { Random } from "@codi/core/random";
 import { tensor } from "@codi/core/tensor";
-import { PLACES } from "./autoencoder.ts";
 import { MAX_WORDS } from "./tokenizer.ts";
-import { END, sentenceTokens, type Vocabulary } from "./vocabulary.ts";
+import { END, PLACES, sentenceTokens, type Vocabulary } from "./vocabulary.ts";
 
 /** How often a word is hidden from the decoder, which then has to read the latent. */
 export const HIDDEN = 0.35;

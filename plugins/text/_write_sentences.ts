@@ -1,10 +1,9 @@
 import type { DecodeOptions, RunningNetwork } from "@codi/core/modality";
 import { random } from "@codi/core/random";
 import type { Tensor } from "@codi/core/tensor";
-import { PLACES } from "./autoencoder.ts";
 import { choiceOptions, chooseToken } from "./choose_token.ts";
 import { MAX_WORDS } from "./tokenizer.ts";
-import { END, joinTokens, spelt, WORD_BYTES } from "./vocabulary.ts";
+import { END, joinTokens, PLACES, spelt, WORD_BYTES } from "./vocabulary.ts";
 
 /**
  * Sentences from latents, word by word. Each sentence's words hang on the seed, its sample's number and

@@ -23,10 +23,8 @@ import { writeSentences } from "./_write_sentences.ts";
 import type { SentenceConfig } from "./config.ts";
 import { pooledSentence, wordVectors } from "./prompt_encoder.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD, tokenize } from "./tokenizer.ts";
-import { CAPACITY, sentenceTokens, WORD_BYTES } from "./vocabulary.ts";
+import { CAPACITY, PLACES, sentenceTokens, WORD_BYTES } from "./vocabulary.ts";
 
-/** Places of the decoder: the beginning and the words after it. */
-export const PLACES = MAX_WORDS + 1;
 /** The name of the weight that spells the decoder's tokens. */
 export const SPELLING = "spelling";
 

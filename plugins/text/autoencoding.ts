@@ -25,7 +25,6 @@ import {
   decoder,
   divergenceTerm,
   encoder,
-  PLACES,
   SPELLING,
   textAutoencoder,
   tokenLogits,
@@ -33,7 +32,7 @@ import {
 import { type SentenceConfig, TEXT_CONFIG, type TextConfig } from "./config.ts";
 import { wordVectors } from "./prompt_encoder.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD, wordBuckets } from "./tokenizer.ts";
-import { spellingTable, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
+import { PLACES, spellingTable, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
 
 const BATCH = 64;
 /** Batches that the averaged weights are judged on. */

@@ -1,5 +1,8 @@
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { splitWords } from "./tokenizer.ts";
+import { MAX_WORDS, splitWords } from "./tokenizer.ts";
+
+/** Places of the decoder: the beginning and the words after it. */
+export const PLACES = MAX_WORDS + 1;
 
 /** Rows of the decoder's vocabulary: the end of a sentence, and words. */
 export const CAPACITY = 512;

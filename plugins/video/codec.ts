@@ -75,7 +75,7 @@ export const codec: Codec<Tensor> = {
  * @throws {RangeError} If the file ends before the clip begins.
  *
  * @example The second half of a clip, and its last frame held
- * ```ts ignore
+ * ```ts
  * import { readClip, video } from "@codi/video";
  * import { tensor } from "@codi/core/tensor";
  * import { assert, assertEquals } from "@std/assert";

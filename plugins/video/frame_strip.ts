@@ -19,7 +19,7 @@ export interface FrameStripOptions {
  * @throws {RangeError} If it has another shape.
  *
  * @example A grey clip
- * ```ts ignore
+ * ```ts
  * import { frameStrip } from "@codi/video";
  * import { tensor } from "@codi/core/tensor";
  * import { assertEquals } from "@std/assert";

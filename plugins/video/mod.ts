@@ -3,5 +3,7 @@
  *
  * @module
  */
+export { readClip, type ReadClipOptions } from "./codec.ts";
 export type { TemporalConfig, VideoConfig } from "./config.ts";
+export { frameStrip, type FrameStripOptions } from "./frame_strip.ts";
 export { createVideo, video } from "./video.ts";

@@ -23,6 +23,8 @@ export interface TrainingPlan {
   readonly resume: boolean;
   /** A file or folder of weights to start from, or `installed`. */
   readonly from: string | undefined;
+  /** A folder of the user's own files to train on; the embedded data set if undefined. */
+  readonly data: string | undefined;
   /** Whether to put the trained weights where the plugins look for them. */
   readonly install: boolean;
 }
@@ -36,6 +38,7 @@ const SCHEMA = z.object({
   threads: whole(1, 256).optional(),
   dir: z.string().min(1, { error: "it is a folder" }).optional(),
   from: z.string().min(1, { error: 'it is a file, a folder, or "installed"' }).optional(),
+  data: z.string().min(1, { error: "it is a folder" }).optional(),
   list: FLAG,
   resume: FLAG,
   install: FLAG,
@@ -48,6 +51,7 @@ const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   threads: { type: "string" },
   dir: { type: "string" },
   from: { type: "string" },
+  data: { type: "string" },
   list: { type: "boolean" },
   resume: { type: "boolean" },
   install: { type: "boolean" },
@@ -72,7 +76,7 @@ export function planTraining(
 ): TrainingPlan {
   const { values, positionals } = parseArguments(args, OPTIONS);
   const checked = checkValues(SCHEMA, values);
-  const { minutes, steps, seed, threads, dir, from } = checked;
+  const { minutes, steps, seed, threads, dir, from, data } = checked;
   const list = checked.list ?? false;
   const name = positionals.join(" ");
   const all = name === "all";
@@ -101,6 +105,7 @@ export function planTraining(
     threads,
     resume: checked.resume ?? false,
     from,
+    data,
     install: checked.install ?? false,
   };
 }
@@ -117,6 +122,8 @@ Options:
   --minutes NUMBER  pause after so many minutes
   --steps NUMBER    steps of the whole run (default: the objective's own, see --list)
   --dir FOLDER      the run's folder (default: runs/OBJECTIVE); with all, the folder of the runs
+  --data FOLDER     train on your own files: "cat.png" with "cat.txt" and so on, or a
+                    metadata.csv; with all, what the folder has no samples for is left out
   --resume          go on from the folder's checkpoint, if there is one
   --from WEIGHTS    start from weights alone: a file, a run's folder, or installed; a checkpoint
                     that --resume finds comes first
@@ -129,4 +136,5 @@ Examples:
   deno task train autoencode image --minutes 60 --install
   deno task train denoise image --dir runs/mine --resume
   deno task train denoise image --from installed --steps 5000 --dir runs/longer
+  deno task train autoencode image --data pictures --from installed --dir runs/mine
 `;

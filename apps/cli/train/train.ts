@@ -8,10 +8,12 @@ import {
   runObjective,
   type RunObjectiveOptions,
 } from "@codi/core/training";
+import { openFolder, reportText } from "@codi/folder";
 import { writeFileAtomic } from "@codi/core/weights";
 import { dirname } from "@std/path";
 import type { CommandContext } from "../command.ts";
 import { installedPath } from "../installed_path.ts";
+import { messageOf } from "../message.ts";
 import { openRunPlot } from "./_run_plot.ts";
 import { eventLine } from "./event_line.ts";
 import { planTraining, type TrainingPlan } from "./plan.ts";
@@ -51,11 +53,16 @@ export async function train(
   }
   const session = plan.threads === undefined ? {} : { threads: plan.threads };
   await using device = openDevice(session);
-  const dataset = await trainable.openDataset();
+  const datasets = plan.data === undefined
+    ? undefined
+    : await openOwn(plan.data, plan.objectives, context, modalities);
+  const embedded = datasets === undefined ? await trainable.openDataset() : undefined;
   const trained = new Map<PartPath, string>();
   const locate = (part: PartPath) => trained.get(part) ?? installedPath(modalities, part);
   for (const objective of plan.objectives) {
     context.signal.throwIfAborted();
+    const dataset = datasets?.get(objective) ?? embedded;
+    if (dataset === undefined) continue;
     const directory = plan.directoryOf(objective);
     const plot = openRunPlot(directory, objective.name, context);
     const result = await runFrom(objective, plan, {
@@ -87,6 +94,38 @@ export async function train(
     );
   }
   context.signal.throwIfAborted();
+}
+
+/**
+ * Opens a user's folder for some objectives: for each the samples that have all it declared. Of
+ * several objectives, those without such samples are left out.
+ */
+async function openOwn(
+  folder: string,
+  objectives: readonly Objective[],
+  { report, signal }: CommandContext,
+  modalities: readonly AnyModality[],
+): Promise<ReadonlyMap<Objective, Dataset>> {
+  const opened = await openFolder(folder, modalities, {
+    signal,
+    onProgress: (read, total) => {
+      if (read % 1000 === 0) report(`reading ${read} of ${total} files\n`);
+    },
+  });
+  report(reportText(opened.report));
+  const datasets = new Map<Objective, Dataset>();
+  let refused: unknown;
+  for (const objective of objectives) {
+    try {
+      datasets.set(objective, opened.dataset.for([...new Set(objective.pairs.flat())]));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      refused ??= error;
+      if (objectives.length > 1) report(`Left out "${objective.name}": ${messageOf(error)}\n`);
+    }
+  }
+  if (datasets.size === 0) throw refused;
+  return datasets;
 }
 
 /** Runs an objective, from given weights if the plan says so. */

@@ -16,7 +16,10 @@ export async function testVideoReader(args: readonly string[]): Promise<void> {
   const test = { art, split, count, first, degradation };
   const { misread, ...measure } = await measureVideoReader(reader, test);
   const wrong = (factor: "thing" | "style" | "color" | "count" | "contour") =>
-    confusions(misread.map(({ scene, reading }) => [scene[factor], reading[factor]]));
+    confusions(
+      misread.filter(({ scene }) => scene[factor] !== undefined)
+        .map(({ scene, reading }) => [scene[factor], reading[factor]]),
+    );
   printJson({
     split,
     degradation,

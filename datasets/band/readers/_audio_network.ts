@@ -1,7 +1,6 @@
 import {
   add,
   concat,
-  constant,
   gelu,
   mul,
   pad,
@@ -40,24 +39,11 @@ export interface AudioScores {
   readonly keys: Value;
 }
 
-/** How many slots of silence come before and after: as many as the three blocks reach. */
-const MARGIN = 3;
-
-/** So long a time, with what surrounds the sound. */
-const LENGTH = SLOTS + 2 * MARGIN;
-
-/** Puts silence around the sound, so that a stroke looks the same in the first slot as in any other. */
-function surround(x: Value): Value {
-  const shape = [x.shape[0]!, MARGIN, x.shape[2]!];
-  const silence = constant(new Float32Array(shape[0]! * shape[1]! * shape[2]!).fill(-1), shape);
-  return concat([silence, x, silence], 1); // [batch, 22, bands]
-}
-
 /** A residual convolution over three slots. */
 function block(scope: Scope, x: Value): Value {
   const h = normalizeLayer(scope.at("norm"), x);
-  const before = pad(slice(h, 1, 0, LENGTH - 1), 1, 1, 0);
-  const after = pad(slice(h, 1, 1, LENGTH), 1, 0, 1);
+  const before = pad(slice(h, 1, 0, SLOTS - 1), 1, 1, 0);
+  const after = pad(slice(h, 1, 1, SLOTS), 1, 0, 1);
   return add(x, gelu(linear(scope.at("conv"), concat([before, h, after], 2), AUDIO_FEATURE_WIDTH)));
 }
 
@@ -88,15 +74,14 @@ function salience(scope: Scope, tones: Value): Value {
  * @param tones [batch, 16, 168], power in semitone bands.
  */
 export function audioNetwork(scope: Scope, short: Value, tones: Value): AudioScores {
-  let h = gelu(linear(scope.at("in"), surround(concat([short, tones], 2)), AUDIO_FEATURE_WIDTH));
+  let h = gelu(linear(scope.at("in"), concat([short, tones], 2), AUDIO_FEATURE_WIDTH));
   for (let i = 0; i < 3; i++) h = block(scope.at(i), h);
   h = normalizeLayer(scope.at("norm"), h);
 
-  // Attention over the slots: the moments around a stroke tell most, those just before it included.
-  const attention = softmax(reshape(linear(scope.at("attention"), h, 1), [-1, LENGTH]));
-  const features = sum(mul(h, reshape(attention, [-1, LENGTH, 1])), [1]); // [batch, 128]
+  // Attention over the slots: a stroke's first moments tell most.
+  const attention = softmax(reshape(linear(scope.at("attention"), h, 1), [-1, SLOTS]));
+  const features = sum(mul(h, reshape(attention, [-1, SLOTS, 1])), [1]); // [batch, 128]
 
-  h = slice(h, 1, MARGIN, MARGIN + SLOTS); // [batch, 16, 128]
   const timbre = gelu(linear(scope.at("timbre"), concat([tones, h], 2), 96));
   return {
     features,

@@ -4,7 +4,7 @@ import type { ColorName } from "../colors.ts";
 import { PICTURE_SIDE } from "../draw.ts";
 import type { Contour } from "../held_out.ts";
 import type { TrainingStyle } from "../styles.ts";
-import { type ThingName, thingOf } from "../things.ts";
+import type { ThingName } from "../things.ts";
 import { type Motion, readMotion } from "./_video_motion.ts";
 import { readColor } from "./color_reader.ts";
 import {
@@ -29,7 +29,7 @@ export interface VideoReading {
   readonly count: number;
   /** The slots in which a hop begins, ascending. */
   readonly slots: readonly number[];
-  /** How the hops' heights change; undefined for things without pitch and below two hops. */
+  /** How the hops' heights change, whatever the thing; undefined below two hops. */
   readonly contour: Contour | undefined;
   /** How high each hop gets, in pixels. */
   readonly heights: readonly number[];
@@ -164,7 +164,6 @@ export async function openVideoReader(options: ImageReaderOptions = {}): Promise
     const [style, styleProbability] = vote(looks.map((one) => [one.style, one.styleProbability]));
     const [color] = vote(frames.map((frame) => [readColor(frame).color, 1]));
     const { slots, heights, lifts } = motion;
-    const contour = thingOf(thing).pitched ? contourOf(heights) : undefined;
     return {
       thing,
       thingProbability,
@@ -173,7 +172,7 @@ export async function openVideoReader(options: ImageReaderOptions = {}): Promise
       color,
       count: slots.length,
       slots,
-      contour,
+      contour: contourOf(heights),
       heights,
       lifts,
     };
