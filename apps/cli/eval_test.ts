@@ -70,12 +70,12 @@ Deno.test("trainProbe() reads what is linear in the features, and nothing where 
   assertThrows(() => trainProbe(tensor([0, 3]), [], { classes: 2 }), RangeError, "0 samples");
 });
 
-Deno.test("distinctScenes() begins with every held-out combination", () => {
-  const scenes = distinctScenes(128, 0);
+Deno.test("distinctScenes() tells scenes apart by what captions mention", () => {
+  const scenes = distinctScenes(128, 0, ["thing", "color"]);
   assertEquals(new Set(scenes.map(({ thing, color }) => `${thing} ${color}`)).size, 128);
   const held = scenes.filter(({ thing, color }) => heldOutColor(thing) === color);
-  assertEquals(held.length, THING_NAMES.length);
-  assertThrows(() => distinctScenes(193, 0), RangeError, '"193"');
+  assertEquals(held.length, THING_NAMES.length, "every held-out combination is among them");
+  assertThrows(() => distinctScenes(193, 0, ["thing", "color"]), RangeError, '"193"');
 });
 
 Deno.test("fullCaption() mentions thing and colour", () => {
@@ -100,24 +100,29 @@ Deno.test("eval measures each part, prints a table and writes the counts", async
   const command = await evalCommand(folder.path);
   const out = join(folder.path, "figures.json");
   const sheet = join(folder.path, "sheet.png");
-  const measured = ["autoencoder", "gate", "retrieval", "generation"];
+  const measured = ["autoencoder", "gate", "retrieval", "generation", "prompts"];
   const args = ["--quick", "--count=6", "--steps=2", "--threads=1", "--out", out, "--sheet", sheet];
   const context = testContext();
   const all = ["eval", ...measured, ...args];
   assertEquals(await runCommand(all, { eval: command }, context), 0, context.reported());
   const figures = JSON.parse(await Deno.readTextFile(out));
-  assertEquals(Object.keys(figures).slice(-4), measured);
+  assertEquals(Object.keys(figures).slice(-measured.length), measured);
   assertEquals(Object.keys(figures.weights).length, 4);
   assertEquals([figures.autoencoder.pictures, figures.autoencoder.original.of], [6, 6]);
   assertEquals(figures.autoencoder.original.right >= 5, true, "the reader reads real pictures");
   assert(figures.autoencoder.psnr < 15, "random weights keep nothing");
   assertEquals(Object.keys(figures.gate), ["thing", "color", "count", "contour", "register"]);
   assert(figures.gate.thing.read.of > 400 && figures.gate.contour.read.of < 300);
-  assertEquals(figures.retrieval.textToImage.of, 128);
-  assert(figures.retrieval.textToImage.right < 20, "random encoders find nothing");
+  assertEquals(figures.retrieval.image.fromText.of, 128);
+  assert(figures.retrieval.image.fromText.right < 20, "random encoders find nothing");
   assertEquals([figures.generation.count, figures.generation.real.both.of], [6, 6]);
   assert(figures.generation.real.color.right >= 5);
   assert(figures.generation.generated.both.right <= 2, "random networks draw nothing");
+  const prompted = figures.prompts["text>image"];
+  assertEquals([prompted.thing.generated.of, prompted.thing.real.right >= 5], [6, true]);
+  assert(prompted.all.generated.right <= 2, "random networks draw nothing");
+  const others = Object.keys(figures.prompts).filter((name) => /audio|video/.test(name));
+  assertEquals(others, [], "only what is installed is measured");
   for (const title of measured) assert(context.printed().includes(`${title}\n`), title);
   assert(context.printed().includes("goal ≥ 85 %: missed"), context.printed());
   assertEquals((await sharp(await Deno.readFile(sheet)).metadata()).format, "png");
@@ -141,7 +146,11 @@ Deno.test("eval names what is wrong on one line, and stops when it is told to", 
   const command = await evalCommand(folder.path);
   await Deno.remove(join(folder.path, "image.autoencoder.safetensors"));
   const cases: [number, string[], RegExp][] = [
-    [2, ["smell"], /^Cannot measure "smell": it is autoencoder, gate, retrieval, generation or c/],
+    [
+      2,
+      ["smell"],
+      /^Cannot measure "smell": it is autoencoder, gate, retrieval, generation, prompts or c/,
+    ],
     [2, ["gate", "--sheet", "a.png"], /^Cannot use --sheet "a.png" without measuring generation/],
     [2, ["--count", "0"], /^Cannot use --count "0": it is a whole number from 1 to 100000/],
     [1, ["autoencoder", "--threads", "1"], /image.autoencoder.safetensors": it does not exist/],

@@ -4,7 +4,7 @@ import type { Objective } from "@codi/core/training";
 import { image } from "@codi/image";
 import { autoencodeImage, denoiseImage, embedPicture } from "@codi/image/training";
 import { text } from "@codi/text";
-import { alignText, autoencodeText, denoiseText } from "@codi/text/training";
+import { alignText, autoencodeText, autoencodeTextNoisy, denoiseText } from "@codi/text/training";
 import { video } from "@codi/video";
 import {
   alignVideo,
@@ -16,6 +16,7 @@ import {
 /** Every training objective, in an order that trains what others freeze first. */
 export const objectives: readonly Objective[] = [
   autoencodeText(),
+  autoencodeTextNoisy(),
   autoencodeImage(),
   autoencodeAudio(),
   autoencodeVideo(),

@@ -2,9 +2,7 @@ import type { CaptionSample, Dataset, DatasetSplit } from "@codi/core/training";
 import { random } from "@codi/core/random";
 import type { Art } from "./art.ts";
 import { captionWithFactors } from "./caption.ts";
-import { drawClip } from "./clip.ts";
 import { COLOR_NAMES } from "./colors.ts";
-import { drawImage } from "./draw.ts";
 import {
   type CaptionFactors,
   FACTOR_NAMES,
@@ -16,8 +14,7 @@ import { CONTOURS } from "./held_out.ts";
 import { captionWords } from "./parse_caption.ts";
 import { STROKE_COUNTS } from "./rhythms.ts";
 import { REGISTERS, type Scene, scene, type SceneOptions } from "./scene.ts";
-import { drawSound } from "./sound/draw_sound.ts";
-import { openSounds, type Sounds } from "./sound/sounds.ts";
+import { sceneDrawer } from "./scene_drawer.ts";
 import { THING_NAMES } from "./things.ts";
 
 /** The factors that each modality shows. */
@@ -87,17 +84,11 @@ export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset
     content: contentOf(factors),
     key: FACTOR_NAMES.map((name) => factors[name] ?? "-").join(" "),
   });
-  // Opened when a sound is first asked for: rendering is of no use to the others.
-  let sounds: Promise<Sounds> | undefined;
-  const draw: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
-    image: (scene) => Promise.resolve(drawImage(scene, art)),
-    video: (scene) => Promise.resolve(drawClip(scene, art)),
-    audio: async (scene) => drawSound(scene, await (sounds ??= openSounds())),
-  };
+  const drawer = sceneDrawer(art);
   return {
     name: "band",
     bridge: "text",
-    modalities: Object.keys(draw),
+    modalities: drawer.modalities,
     size: () => options.size ?? Infinity,
     contentLength: FACTOR_NAMES.reduce((total, name) => total + VALUES[name].length, 0),
     vocabulary: captionWords(),
@@ -121,14 +112,6 @@ export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset
         said[name] === undefined || said[name] === shown[name]
       );
     },
-    sample: (modality, split, index) => {
-      if (!Object.hasOwn(draw, modality)) {
-        const known = Object.keys(draw).map((name) => `"${name}"`).join(", ");
-        return Promise.reject(
-          new RangeError(`Cannot make a sample of "${modality}": the band has ${known}`),
-        );
-      }
-      return draw[modality]!(sceneOf(split, index));
-    },
+    sample: (modality, split, index) => drawer.draw(modality, sceneOf(split, index)),
   };
 }

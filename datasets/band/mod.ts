@@ -18,6 +18,7 @@ export * from "./held_out.ts";
 export * from "./parse_caption.ts";
 export * from "./rhythms.ts";
 export * from "./scene.ts";
+export * from "./scene_drawer.ts";
 export * from "./scene_sheet.ts";
 export * from "./sound/draw_sound.ts";
 export * from "./sound/sounds.ts";

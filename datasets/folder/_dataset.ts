@@ -60,7 +60,7 @@ function datasetOf(
   { name, bridge, reader }: Source,
 ): Dataset {
   const splits = splitSamples(samples, ({ name }) => name);
-  const keys = new Map(samples.map((sample) => [sample, new Set(sample.captions.map(captionKey))]));
+  const said = new Map(samples.map((sample) => [sample, new Set(sample.captions.map(captionKey))]));
   const others = modalities.filter((modality) => modality !== bridge);
   const sampleOf = (split: DatasetSplit, index: number) => {
     const { length } = splits[split];
@@ -71,14 +71,16 @@ function datasetOf(
     }
     return splits[split][index % length]!;
   };
-  const captionsOf = (split: DatasetSplit, index: number) => {
-    const { captions, name } = sampleOf(split, index);
+  const captionOf = (split: DatasetSplit, index: number, wording: number): CaptionSample => {
+    const sample = sampleOf(split, index);
+    const { captions, name } = sample;
     if (captions.length === 0) {
       throw new RangeError(`Cannot give a caption of "${name}": it has none`);
     }
-    return captions;
+    // A sample's captions are taken to say the same, and so are those of a sample with equal ones.
+    const key = [...said.get(sample)!].sort().join("\n");
+    return { text: captions[wording % captions.length]!, key };
   };
-  const toCaption = (text: string): CaptionSample => ({ text, key: captionKey(text) });
   return {
     name,
     ...(bridge === undefined ? {} : { bridge }),
@@ -86,24 +88,14 @@ function datasetOf(
     size: (split) => splits[split].length,
     contentLength: 0,
     vocabulary: [...new Set(samples.flatMap(({ captions }) => captions.flatMap(wordsOf)))].sort(),
-    caption: (split, index, wording) => {
-      const captions = captionsOf(split, index);
-      return toCaption(captions[wording % captions.length]!);
-    },
+    caption: captionOf,
     paraphrases: (split, index, wording) => {
-      const captions = captionsOf(split, index);
-      const first = wording % captions.length;
-      const further = captions.length < 2
-        ? 0
-        : 1 + Math.floor(wording / captions.length) % (captions.length - 1);
-      const caption = toCaption(captions[first]!);
-      return [caption, {
-        text: captions[(first + further) % captions.length]!,
-        key: caption.key, // lines of one file are taken to say the same
-      }];
+      const { length } = sampleOf(split, index).captions;
+      const further = length < 2 ? 0 : 1 + Math.floor(wording / length) % (length - 1);
+      return [captionOf(split, index, wording), captionOf(split, index, wording + further)];
     },
     describes: (caption, _modality, split, index) =>
-      keys.get(sampleOf(split, index))!.has(caption.key),
+      said.get(sampleOf(split, index))!.has(captionKey(caption.text)),
     sample: async (modality, split, index) => {
       if (!others.includes(modality)) {
         const known = others.map((name) => `"${name}"`).join(", ") || "none";

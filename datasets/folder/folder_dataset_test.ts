@@ -68,6 +68,9 @@ Deno.test("caption() and paraphrases() take lines of a file for wordings of one 
     [...drawn].sort(),
     ["one three", "one two", "three one", "three two", "two one", "two three"],
   );
+  const keys = [0, 1, 2].map((wording) => dataset.caption(split, 0, wording).key);
+  assertEquals(new Set(keys).size, 1, "no caption of a sample is a negative of another");
+  assert(dataset.caption(other, 0, 0).key !== keys[0]);
   const [first, second] = dataset.paraphrases(other, 0, 5);
   assertEquals([first.text, second.text], ["Alone!", "Alone!"]);
   assertEquals(dataset.vocabulary, ["alone", "one", "three", "two"]);
@@ -83,7 +86,7 @@ Deno.test("describes() is true of samples with the same words", async () => {
   const all = (["train", "test"] as const).flatMap((split) =>
     Array.from({ length: dataset.size(split) }, (_, index) => ({ split, index }))
   );
-  const caption = { text: "", key: "a red red bell" };
+  const caption = { text: "A RED, red bell!", key: "" };
   const described = all.filter(({ split, index }) =>
     dataset.describes(caption, "text", split, index)
   );

@@ -20,6 +20,8 @@ export interface Bench {
   readonly modalities: readonly AnyModality[];
   /** Real samples; its split `test` holds the held-out scenes. */
   readonly dataset: Dataset;
+  /** The sample of a scene in a modality of the data set. */
+  readonly draw: (modality: string, scene: Scene) => Promise<unknown>;
   /** The modality of captions. */
   readonly text: AnyModality;
   /** The modality of pictures. */
@@ -80,6 +82,18 @@ export async function openPart(
   }
   const { tensors } = await readFile(fromFileUrl(url));
   return openNetwork(network, { ...tensors, ...change }, device);
+}
+
+/** Whether a file of weights exists. */
+export async function hasFile(url: URL | undefined): Promise<boolean> {
+  if (url === undefined) return false;
+  try {
+    await Deno.stat(url);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return false;
+  }
 }
 
 async function readFile(path: string): Promise<Safetensors> {

@@ -1,4 +1,4 @@
-import { bandDataset, openArt } from "@codi/band";
+import { bandDataset, openArt, sceneDrawer } from "@codi/band";
 import { openImageReader } from "@codi/band/readers";
 import { type AnyModality, findModality } from "@codi/core/modality";
 import { openDevice } from "@codi/core/runtime";
@@ -36,6 +36,7 @@ export async function evaluate(
   await using device = openDevice(threads === undefined ? {} : { threads });
   await using reader = await openImageReader({ device });
   const art = await openArt();
+  const { draw } = sceneDrawer(art);
   const figures: Record<string, unknown> = {
     dataset: "band",
     plugins: Object.fromEntries(modalities.map(({ name, version }) => [name, version])),
@@ -49,6 +50,7 @@ export async function evaluate(
     const measured = await measure(part, plan, context, {
       modalities,
       dataset: bandDataset(art),
+      draw,
       text: findModality(modalities, "text"),
       image: findModality(modalities, "image"),
       device,

@@ -16,7 +16,7 @@ import type { MixingRule } from "@codi/core/conditioning";
 import type { SamplerName } from "@codi/core/diffusion";
 import { type Codi, load } from "@codi/core/generation";
 import { type AnyModality, findModality, type Prompt } from "@codi/core/modality";
-import { type Bench, inPieces, type Measurement, percent, type Row } from "./bench.ts";
+import { type Bench, hasFile, inPieces, type Measurement, percent, type Row } from "./bench.ts";
 import { openJudge, type Seen } from "./judges.ts";
 import { PROMPT_ROWS, type PromptRow } from "./prompt_rows.ts";
 import { type Share, shareWhere } from "./statistics.ts";
@@ -113,16 +113,7 @@ async function hasWeights(
     output.autoencoder,
     output.diffusion,
   ];
-  for (const url of needed) {
-    if (url === undefined) return false;
-    try {
-      await Deno.stat(url);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      return false;
-    }
-  }
-  return true;
+  return (await Promise.all(needed.map(hasFile))).every((exists) => exists);
 }
 
 async function measureRow(

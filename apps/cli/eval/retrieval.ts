@@ -1,13 +1,28 @@
-import { captionWithFactors, type Scene, scene } from "@codi/band";
+import {
+  canonicalCaption,
+  captionWithFactors,
+  type FactorName,
+  type Scene,
+  scene,
+  SHOWN_FACTORS,
+} from "@codi/band";
 import { CENTER, similarity } from "@codi/core/conditioning";
 import { type AnyModality, SPACE_WIDTH } from "@codi/core/modality";
 import { tensor } from "@codi/core/tensor";
-import { type Bench, inPieces, type Measurement, openPart, percent, picturesOf } from "./bench.ts";
+import {
+  type Bench,
+  hasFile,
+  inPieces,
+  type Measurement,
+  openPart,
+  percent,
+  type Row,
+} from "./bench.ts";
 import { type Share, shareOf } from "./statistics.ts";
 
 /** How many scenes {@linkcode measureRetrieval} takes. */
 export interface RetrievalOptions {
-  /** Candidates of one search, distinct in thing and colour; at most 192. */
+  /** Candidates of one search, distinct in what both sides carry. */
   readonly candidates: number;
   /** How many sets of candidates are searched. */
   readonly rounds: number;
@@ -15,22 +30,22 @@ export interface RetrievalOptions {
   readonly pairs: number;
 }
 
-/** How far apart captions and pictures lie in the shared space. */
+/** How far apart captions and samples lie in the shared space. */
 export interface GapFigures {
-  /** The distance of the means of caption and picture embeddings. */
+  /** The distance of the means of caption and sample embeddings. */
   readonly distance: number;
-  /** The mean cosine of a caption and its own picture. */
+  /** The mean cosine of a caption and its own sample. */
   readonly matched: number;
-  /** The mean cosine of a caption and the next scene's picture. */
+  /** The mean cosine of a caption and the next scene's sample. */
   readonly mismatched: number;
 }
 
-/** How well captions and pictures find each other. */
-export interface RetrievalFigures extends RetrievalOptions {
-  /** Captions whose nearest picture is their own. */
-  readonly textToImage: Share;
-  /** Pictures whose nearest caption is their own. */
-  readonly imageToText: Share;
+/** How well captions and the samples of a modality find each other. */
+export interface RetrievalFigures {
+  /** Captions whose nearest sample is their own. */
+  readonly fromText: Share;
+  /** Samples whose nearest caption is their own. */
+  readonly toText: Share;
   /** The gap as the modalities are used. */
   readonly gap: GapFigures;
   /** The gap without centring. */
@@ -40,68 +55,95 @@ export interface RetrievalFigures extends RetrievalOptions {
 type Embedding = Float32Array;
 
 /**
- * Measures retrieval between captions and pictures, and the gap between them.
+ * Measures retrieval between captions and samples of every modality, and the gap between them.
  *
  * @param bench What it works with.
  * @param options How many scenes.
- * @returns The figures.
+ * @returns The figures of each modality whose prompt encoder has weights.
  */
 export async function measureRetrieval(
   bench: Bench,
   options: RetrievalOptions,
-): Promise<Measurement<RetrievalFigures>> {
-  const { candidates, rounds, pairs } = options;
-  const embed = await openEncoders(bench, true);
-  let [forward, backward] = [0, 0];
-  for (let round = 0; round < rounds; round++) {
-    const scenes = distinctScenes(candidates, round * 4096);
-    const captions = scenes.map((one) =>
-      captionWithFactors(one, { mention: ["thing", "color"] }).text
-    );
-    const texts = await embed.captions(captions);
-    const pictures = await embed.pictures(scenes);
-    forward += found(texts, pictures);
-    backward += found(pictures, texts);
-  }
-  const scenes = Array.from({ length: pairs }, (_, index) => scene("test", index));
-  const plain = await openEncoders(bench, false);
-  const figures: RetrievalFigures = {
-    ...options,
-    textToImage: shareOf(forward, rounds * candidates),
-    imageToText: shareOf(backward, rounds * candidates),
-    gap: await gapOf(embed, scenes),
-    gapUncentered: await gapOf(plain, scenes),
-  };
-  const gap = ({ distance, matched, mismatched }: GapFigures) =>
+): Promise<Measurement<Readonly<Record<string, RetrievalFigures>>>> {
+  const figures: Record<string, RetrievalFigures> = {};
+  const rows: Row[] = [];
+  const gapText = ({ distance, matched, mismatched }: GapFigures) =>
     `${distance.toFixed(3)} (cosine of pairs ${matched.toFixed(3)}, of others ${
       mismatched.toFixed(3)
     })`;
+  for (const modality of bench.modalities) {
+    const { name, weights } = modality;
+    if (modality.bridge || !bench.dataset.modalities.includes(name)) continue;
+    if (!await hasFile(weights.promptEncoder)) {
+      rows.push({ name: `text ↔ ${name}`, value: "not trained" });
+      continue;
+    }
+    const measured = await measureModality(bench, modality, options);
+    figures[name] = measured;
+    const least = name === "image" ? 0.9 : 0.8;
+    const row = (title: string, share: Share) => ({
+      name: `${title}, 1 of ${options.candidates}`,
+      value: percent(share),
+      goal: `≥ ${100 * least} %`,
+      met: share.share >= least,
+    });
+    rows.push(
+      row(`text → ${name}`, measured.fromText),
+      row(`${name} → text`, measured.toText),
+      { name: `gap of the means, ${name}`, value: gapText(measured.gap) },
+      { name: `  without centring`, value: gapText(measured.gapUncentered) },
+    );
+  }
+  return { figures, rows };
+}
+
+async function measureModality(
+  bench: Bench,
+  modality: AnyModality,
+  { candidates, rounds, pairs }: RetrievalOptions,
+): Promise<RetrievalFigures> {
+  const mention = SHOWN_FACTORS[modality.name]!;
+  const embed = await openEncoders(bench, modality, true);
+  let [forward, backward] = [0, 0];
+  for (let round = 0; round < rounds; round++) {
+    const scenes = distinctScenes(candidates, round * 4096, mention);
+    const texts = await embed.captions(
+      scenes.map((one) => captionWithFactors(one, { mention }).text),
+    );
+    const samples = await embed.samples(scenes);
+    forward += found(texts, samples);
+    backward += found(samples, texts);
+  }
+  const scenes = Array.from({ length: pairs }, (_, index) => scene("test", index));
   return {
-    figures,
-    rows: [
-      { name: `text → image, 1 of ${candidates}`, value: percent(figures.textToImage) },
-      { name: `image → text, 1 of ${candidates}`, value: percent(figures.imageToText) },
-      { name: "gap of the means", value: gap(figures.gap) },
-      { name: "gap without centring", value: gap(figures.gapUncentered) },
-    ],
+    fromText: shareOf(forward, rounds * candidates),
+    toText: shareOf(backward, rounds * candidates),
+    gap: await gapOf(embed, scenes),
+    gapUncentered: await gapOf(await openEncoders(bench, modality, false), scenes),
   };
 }
 
 /**
- * Scenes that all differ in thing or colour: every held-out combination first, then trained ones.
+ * Scenes that all differ in what a caption says of them; held-out ones only.
  *
- * @param count How many, at most 192.
- * @param first Where in the splits to begin.
+ * @param count How many.
+ * @param first Where in the split to begin.
+ * @param mention What the captions mention.
  * @returns The scenes.
+ * @throws {RangeError} If there are too few among 4096 scenes.
  */
-export function distinctScenes(count: number, first: number): Scene[] {
+export function distinctScenes(
+  count: number,
+  first: number,
+  mention: readonly FactorName[],
+): Scene[] {
   const chosen = new Map<string, Scene>();
+  // A held-out scene has one colour and melody for each thing, too few to tell 128 apart by them.
   for (const split of ["held-out", "test"] as const) {
     for (let index = first; chosen.size < count && index < first + 4096; index++) {
       const one = scene(split, index);
-      const key = `${one.thing} ${one.color}`;
+      const key = canonicalCaption(one, mention);
       if (!chosen.has(key)) chosen.set(key, one);
-      if (split === "held-out" && chosen.size === 24) break;
     }
   }
   if (chosen.size < count) {
@@ -112,25 +154,31 @@ export function distinctScenes(count: number, first: number): Scene[] {
 
 interface Encoders {
   captions(texts: readonly string[]): Promise<Embedding[]>;
-  pictures(scenes: readonly Scene[]): Promise<Embedding[]>;
+  samples(scenes: readonly Scene[]): Promise<Embedding[]>;
 }
 
-async function openEncoders(bench: Bench, centered: boolean): Promise<Encoders> {
-  const { text, image, device } = bench;
+async function openEncoders(
+  bench: Bench,
+  modality: AnyModality,
+  centered: boolean,
+): Promise<Encoders> {
   const change = centered ? {} : { [CENTER]: tensor([SPACE_WIDTH]) };
   const open = async (modality: AnyModality) => {
     const { network, feeds } = modality.promptEncoder;
-    const running = await openPart(modality, "promptEncoder", network, device, change);
+    const running = await openPart(modality, "promptEncoder", network, bench.device, change);
     return async (samples: readonly unknown[]): Promise<Embedding[]> => {
       const { embedding } = await running.run(feeds(samples));
       return samples.map((_, i) => embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH));
     };
   };
-  const [ofText, ofImage] = [await open(text), await open(image)];
+  const [ofText, ofOther] = [await open(bench.text), await open(modality)];
   return {
     captions: (texts) => inPieces(bench, texts, 64, ofText),
-    pictures: (scenes) =>
-      inPieces(bench, scenes, 64, (piece) => ofImage(picturesOf(piece, bench.art))),
+    samples: (scenes) =>
+      inPieces(bench, scenes, 64, async (piece) => {
+        const samples = piece.map((one) => bench.draw(modality.name, one));
+        return await ofOther(await Promise.all(samples));
+      }),
   };
 }
 
@@ -144,16 +192,16 @@ function found(queries: readonly Embedding[], candidates: readonly Embedding[]):
 
 async function gapOf(embed: Encoders, scenes: readonly Scene[]): Promise<GapFigures> {
   const texts = await embed.captions(scenes.map((one) => captionWithFactors(one).text));
-  const pictures = await embed.pictures(scenes);
-  const [textMean, pictureMean] = [meanVector(texts), meanVector(pictures)];
+  const samples = await embed.samples(scenes);
+  const [textMean, sampleMean] = [meanVector(texts), meanVector(samples)];
   const cosine = (shift: number) =>
     texts.reduce(
       (total, text, i) =>
-        total + similarity(text, pictures[(i + shift) % pictures.length]!) / texts.length,
+        total + similarity(text, samples[(i + shift) % samples.length]!) / texts.length,
       0,
     );
   return {
-    distance: Math.hypot(...textMean.map((value, i) => value - pictureMean[i]!)),
+    distance: Math.hypot(...textMean.map((value, i) => value - sampleMean[i]!)),
     matched: cosine(0),
     mismatched: cosine(1),
   };
