@@ -201,10 +201,13 @@ function figuresOf(one: PromptRow, judged: readonly Judged[]): PromptFigures {
     );
     add(name, counted, (seen, scene) => seen[name] === factorsOf(scene)[name], CHANCE[name]);
   }
+  const unsaid = (seen: Seen, name: FactorName) =>
+    one.to === "text" && name !== "thing" && seen[name] === undefined;
   const all = (seen: Seen, scene: Scene) =>
-    shown.every((name) =>
-      factorsOf(scene)[name] === undefined || seen[name] === factorsOf(scene)[name]
-    );
+    shown.every((name) => {
+      const truth = factorsOf(scene)[name];
+      return truth === undefined || unsaid(seen, name) || seen[name] === truth;
+    });
   add("all", judged, all, shown.reduce((chance, name) => chance * CHANCE[name], 1));
   if (one.to === "text") add("parses", judged, (seen) => seen.parses === true, 0);
   return figures;
