@@ -4,8 +4,13 @@ import { tensor } from "@codi/core/tensor";
 import { MAX_WORDS } from "./tokenizer.ts";
 import { END, PLACES, sentenceTokens, type Vocabulary } from "./vocabulary.ts";
 
-/** How often a word is hidden from the decoder, which then has to read the latent. */
-export const HIDDEN = 0.35;
+/** What a batch hides and disturbs. */
+export interface Disturbance {
+  /** How often a word is hidden from the decoder, which then has to read the latent. @default {0.35} */
+  readonly hidden?: number;
+  /** The most that the noise of a sentence is multiplied with, evenly drawn. @default {always 1} */
+  readonly spread?: number;
+}
 
 /**
  * The feeds of a step of the sentence autoencoder (Bowman et al., 2016, section 3.1, for the hidden
@@ -15,6 +20,7 @@ export const HIDDEN = 0.35;
  * @param vocabulary The words that can be written.
  * @param channels Numbers of a latent.
  * @param draw Draws the noise, and which words are hidden.
+ * @param disturbance How many words are hidden, and how strong the noise is.
  * @returns The feeds by name.
  */
 export function sentenceBatch(
@@ -22,6 +28,7 @@ export function sentenceBatch(
   vocabulary: Vocabulary,
   channels: number,
   draw: Random,
+  { hidden = 0.35, spread }: Disturbance = {},
 ): Feeds {
   const batch = texts.length;
   const words = new Int32Array(batch * MAX_WORDS);
@@ -46,10 +53,17 @@ export function sentenceBatch(
   });
   weights.data.forEach((weight, at) => weights.data[at] = weight / total);
   kept.data.forEach((_, at) =>
-    kept.data[at] = at % PLACES === 0 || draw.uniform() >= HIDDEN ? 1 : 0
+    kept.data[at] = at % PLACES === 0 || draw.uniform() >= hidden ? 1 : 0
   );
   const noise = tensor([batch, channels]);
   draw.fillNormal(noise.data);
+  if (spread !== undefined) {
+    for (let row = 0; row < batch; row++) {
+      const factor = spread * draw.uniform();
+      const own = noise.data.subarray(row * channels, (row + 1) * channels);
+      own.forEach((value, at) => own[at] = factor * value);
+    }
+  }
   const places = (data: Int32Array<ArrayBuffer>) => ({ shape: [batch, PLACES], data });
   return {
     words: { shape: [batch, MAX_WORDS], data: words },

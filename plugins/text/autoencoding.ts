@@ -1,17 +1,6 @@
-import {
-  add,
-  crossEntropy,
-  exp,
-  gather,
-  input,
-  integers,
-  mul,
-  reshape,
-  type Value,
-} from "@codi/core/graph";
+import { add, exp, input, mul } from "@codi/core/graph";
 import { LATENT_STATISTICS, openNetwork } from "@codi/core/modality";
 import { Scope } from "@codi/core/nn";
-import { random } from "@codi/core/random";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import type {
   DatasetSplit,
@@ -20,19 +9,12 @@ import type {
   PreparedObjective,
   TracedLoss,
 } from "@codi/core/training";
+import { captionsOf } from "./_captions.ts";
 import { sentenceBatch } from "./_sentence_batch.ts";
-import {
-  decoder,
-  divergenceTerm,
-  encoder,
-  SPELLING,
-  textAutoencoder,
-  tokenLogits,
-} from "./autoencoder.ts";
+import { negativeLikelihood, posteriorOf } from "./_sentence_loss.ts";
+import { divergenceTerm, SPELLING, textAutoencoder } from "./autoencoder.ts";
 import { type SentenceConfig, TEXT_CONFIG, type TextConfig } from "./config.ts";
-import { wordVectors } from "./prompt_encoder.ts";
-import { MAX_WORDS, NGRAMS_PER_WORD, wordBuckets } from "./tokenizer.ts";
-import { PLACES, spellingTable, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
+import { spellingTable, type Vocabulary, vocabularyOf } from "./vocabulary.ts";
 
 const BATCH = 64;
 /** Batches that the averaged weights are judged on. */
@@ -73,19 +55,10 @@ export function autoencodeText({ sentences }: TextConfig = TEXT_CONFIG): Objecti
 }
 
 function prepare(context: ObjectiveContext, config: SentenceConfig): PreparedObjective {
-  const { seed, size, device } = context;
-  const pairs = context.pair("text");
-  const vocabulary = vocabularyOf(pairs.vocabulary);
-  const limit = Math.min(size, 1e9);
+  const { device } = context;
+  const vocabulary = vocabularyOf(context.pair("text").vocabulary);
   const scope = new Scope();
-  const captions = (split: DatasetSplit, count: number, ...key: (string | number)[]) => {
-    const draw = random(seed, "autoencode", split, ...key);
-    const texts = Array.from(
-      { length: count },
-      () => pairs.caption(split, draw.integer(limit), draw.integer(1e6)).text,
-    );
-    return { texts, draw };
-  };
+  const captions = captionsOf(context);
   const batch = (split: DatasetSplit, step: number) => {
     const { texts, draw } = captions(split, BATCH, step);
     return sentenceBatch(texts, vocabulary, config.latentChannels, draw);
@@ -119,44 +92,18 @@ function prepare(context: ObjectiveContext, config: SentenceConfig): PreparedObj
   };
 }
 
-/** Cross-entropy of the next token, and the divergence from the prior. */
+/** The likelihood of the next token, and the divergence from the prior. */
 function autoencoderLoss(
   scope: Scope,
   vocabulary: Vocabulary,
   config: SentenceConfig,
 ): TracedLoss {
-  const places = (name: string) => input(name, [BATCH, PLACES], "int64");
-  const posterior = encoder(
-    scope.at("encoder"),
-    gather(
-      vocabularyVectors(scope.at("encoder"), vocabulary, config),
-      input("words", [BATCH, MAX_WORDS], "int64"),
-    ),
-    input("mask", [BATCH, MAX_WORDS]),
-    config,
-  );
+  const posterior = posteriorOf(scope, vocabulary, BATCH, config);
   const noise = input("noise", [BATCH, config.latentChannels]);
   const latent = add(posterior.mean, mul(exp(mul(posterior.logVariance, 0.5)), noise));
-  const own = scope.at("decoder");
-  const h = decoder(own, latent, places("tokens"), config, input("kept", [BATCH, PLACES]));
-  const likelihood = crossEntropy(
-    tokenLogits(own, reshape(h, [BATCH * PLACES, -1]), vocabulary.words.length + 1),
-    reshape(places("targets"), [-1]),
-    reshape(input("weights", [BATCH, PLACES]), [-1]),
-  );
+  const likelihood = negativeLikelihood(scope, latent, vocabulary, config);
   const { term, divergence } = divergenceTerm(posterior);
   return { loss: add(likelihood, term), metrics: { likelihood, divergence } };
-}
-
-/** The word vector of each token, so that a batch embeds each word once; the end's is an empty word's. */
-function vocabularyVectors(
-  scope: Scope,
-  { words }: Vocabulary,
-  { autoencoder }: SentenceConfig,
-): Value {
-  const buckets = [[], ...words.map((word) => wordBuckets(word))];
-  const filled = buckets.flatMap((own) => [...own, ...Array(NGRAMS_PER_WORD - own.length).fill(0)]);
-  return wordVectors(scope, integers(filled, [buckets.length, NGRAMS_PER_WORD]), autoencoder);
 }
 
 /** The mean and deviation of each number of some latents, [sentences, channels]. */

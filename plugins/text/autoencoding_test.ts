@@ -9,7 +9,7 @@ import { type ObjectiveContext, openTrainer, pairsOf } from "@codi/core/training
 import { sentenceBatch } from "./_sentence_batch.ts";
 import { SMALL, SMALL_SENTENCES, smallDataset } from "./_testing.ts";
 import { textAutoencoder } from "./autoencoder.ts";
-import { autoencodeText } from "./training.ts";
+import { autoencodeText, autoencodeTextNoisy } from "./training.ts";
 import { sentenceTokens, vocabularyOf } from "./vocabulary.ts";
 
 const objective = autoencodeText(SMALL);
@@ -105,6 +105,53 @@ Deno.test("autoencodeText() learns to give sentences back, with standardised lat
     text === written(TEXTS[i]!)
   );
   assert(same.length >= 0.9 * TEXTS.length, `${same.length} of ${TEXTS.length}`);
+});
+
+Deno.test("autoencodeTextNoisy() teaches the decoder noise, and leaves the encoder as it is", async () => {
+  await using device = openDevice({ threads: 1 });
+  const before = await weights();
+  const noisy = autoencodeTextNoisy(SMALL);
+  assertEquals([noisy.trains, noisy.startsFrom], [["text/autoencoder"], "text/autoencoder"]);
+  const { task, finish } = await noisy.prepare({
+    ...contextOn(device),
+    weights: () => Promise.resolve(before),
+  });
+  const batch = await task.batch(0);
+  checkFeeds(buildProgram({ loss: task.traced.loss }), batch);
+  const options = { steps: 60, learningRate: 3e-3, warmup: 0, averageDecay: 0.8 };
+  await using trainer = await openTrainer(task.scope, task.traced, options, {
+    session: { threads: 1 },
+    weights: task.weights!,
+    frozen: task.frozen!,
+  });
+  const first = await trainer.evaluate(task.validation![0]!);
+  for (let step = 0; step < 60; step++) await trainer.advance(await task.batch(step));
+  const last = await trainer.evaluate(task.validation![0]!);
+  assert(last["loss"]! < first["loss"]!, `${first["loss"]} to ${last["loss"]}`);
+  const after = (await finish(await trainer.weights()))["text/autoencoder"]!.tensors;
+  assertEquals(Object.keys(after).sort(), Object.keys(before).sort());
+  const changed = Object.keys(after).filter((name) =>
+    after[name]!.data.join() !== before[name]!.data.join()
+  );
+  assert(changed.length > 10 && changed.every((name) => name.startsWith("decoder.")), `${changed}`);
+});
+
+Deno.test("sentenceBatch() spreads the strength of the noise evenly when told so", () => {
+  const vocabulary = vocabularyOf(smallDataset.vocabulary);
+  const disturbance = { hidden: 0, spread: 2 };
+  const { noise: drawn, kept } = sentenceBatch(
+    Array(400).fill("a bell"),
+    vocabulary,
+    64,
+    random(1),
+    disturbance,
+  );
+  const lengths = Array.from({ length: 400 }, (_, row) => {
+    const own = Array.from(drawn!.data.slice(row * 64, (row + 1) * 64), Number);
+    return Math.sqrt(own.reduce((sum, value) => sum + value * value, 0) / 64);
+  }).sort((a, b) => a - b);
+  [0.5, 1, 1.5].forEach((length, i) => assertAlmostEquals(lengths[100 * (i + 1)]!, length, 0.15));
+  assert(kept!.data.every((value) => value === 1));
 });
 
 Deno.test("textAutoencoder() writes the same when asked again, alone or in a batch", async () => {
