@@ -21,7 +21,7 @@ const SQUASH = 0.8;
 /** How much further up or down a landed thing may be, in pixels; its base is not exactly known. */
 const SLACK = 3;
 
-/** How many frames at least must show the thing standing on the ground. */
+/** How many frames must show the thing upright on the ground, for clips that land and stand. */
 const STANDING = 2;
 
 /** How far off the ground the thing hops, in pixels; the lowest hop's first frame is at 3. */
@@ -183,11 +183,7 @@ export function readMotion(frames: readonly Tensor[]): Motion {
   const toModel = costs.map((row) => row[model]!);
   const grounds = new Set(toModel.map((one) => Math.round(bestOf(one).lift)));
   const explained = [...grounds].map((ground) => stancesOn(ground, rows, rows[model]!, toModel));
-  // Things stand as often as they land, or more; half of that allows for frames taken for another.
-  const supported = explained.filter((stances) => {
-    const landings = stances.filter(({ squashed }) => squashed).length;
-    return onGround(stances).length >= Math.max(STANDING, landings / 2);
-  });
+  const supported = explained.filter((stances) => onGround(stances).length >= STANDING);
   const stances = least(supported.length > 0 ? supported : explained, total);
   // The ground was taken at a whole pixel.
   const low = onGround(stances).map(({ lift }) => lift).sort((a, b) => a - b);
