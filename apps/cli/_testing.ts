@@ -89,6 +89,10 @@ export function testContext(changes: Partial<CommandContext> = {}): TestContext 
   let reported = "";
   return {
     print: (text) => void (printed += text),
+    write: (bytes) => void (printed += new TextDecoder("latin1").decode(bytes)),
+    printsToTerminal: false,
+    readInput: () => Promise.resolve(new Uint8Array()),
+    openFile: () => Promise.resolve(),
     report: (text) => void (reported += text),
     now: () => 0,
     peakMemory: () => 0,

@@ -1,11 +1,29 @@
+import type { PictureProtocol } from "./terminal_picture.ts";
+
 /** What a command may use of the world around it; tests hand in their own. */
 export interface CommandContext {
   /** Writes results, to standard output. */
   readonly print: (text: string) => void;
+  /** Writes a file's bytes to standard output. */
+  readonly write: (bytes: Uint8Array) => void;
+  /** Whether people read standard output, on a terminal. */
+  readonly printsToTerminal: boolean;
+  /**
+   * Reads standard input to its end.
+   *
+   * @param limit The most bytes to read.
+   * @returns All there was.
+   * @throws {RangeError} If there are more.
+   */
+  readonly readInput: (limit: number) => Promise<Uint8Array<ArrayBuffer>>;
   /** Writes messages and progress, to standard error. */
   readonly report: (text: string) => void;
   /** How wide the terminal is that reads the reports; undefined if none does. */
   readonly columns?: number;
+  /** How that terminal shows pictures; undefined if it does not. */
+  readonly pictures?: PictureProtocol;
+  /** Shows a file in the system's viewer. */
+  readonly openFile: (path: string) => Promise<void>;
   /** Milliseconds since some fixed moment. */
   readonly now: () => number;
   /** The most memory the process has held so far, in bytes. */

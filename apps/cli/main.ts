@@ -3,10 +3,10 @@
  *
  * @module
  */
-import process from "node:process";
-import type { Command, CommandContext } from "./command.ts";
+import type { Command } from "./command.ts";
 import { messageOf } from "./message.ts";
 import { EXIT, runCommand } from "./run_command.ts";
+import { terminalContext } from "./terminal_context.ts";
 
 /** Every command; each is imported when it is called, so that none waits for the others' libraries. */
 const commands: Readonly<Record<string, Command>> = {
@@ -58,31 +58,4 @@ if (import.meta.main) {
     Deno.exit(EXIT.failed);
   });
   Deno.exit(await runCommand(Deno.args, commands, context));
-}
-
-function terminalContext(signal: AbortSignal): CommandContext {
-  return {
-    print: writer(Deno.stdout),
-    report: writer(Deno.stderr),
-    ...(Deno.stderr.isTerminal() ? { columns: terminalColumns() } : {}),
-    now: () => performance.now(),
-    peakMemory: () => process.resourceUsage().maxRSS * 1024,
-    drawSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
-    signal,
-  };
-}
-
-function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
-  return (text) => {
-    let bytes = new TextEncoder().encode(text);
-    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-  };
-}
-
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns || 80; // some say 0
-  } catch {
-    return 80; // a terminal that does not know its size
-  }
 }

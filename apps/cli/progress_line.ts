@@ -7,6 +7,8 @@ export interface ProgressLine extends Disposable {
    * @param total How much there is to do.
    */
   show(done: number, total: number): void;
+  /** Wipes the line, to be shown again. */
+  clear(): void;
 }
 
 /** What a progress line is shown with. */
@@ -31,6 +33,10 @@ export function progressLine(options: ProgressLineOptions): ProgressLine {
   const { label, report, columns, now } = options;
   const begun = now();
   let shown = false;
+  const wipe = () => {
+    if (shown) report("\r\x1b[K");
+    shown = false;
+  };
   return {
     show: (done, total) => {
       if (columns === undefined) return;
@@ -38,9 +44,8 @@ export function progressLine(options: ProgressLineOptions): ProgressLine {
       report(`\r\x1b[K${progressText({ label, done, total, secondsLeft, columns })}`);
       shown = true;
     },
-    [Symbol.dispose]: () => {
-      if (shown) report("\r\x1b[K");
-    },
+    clear: wipe,
+    [Symbol.dispose]: wipe,
   };
 }
 

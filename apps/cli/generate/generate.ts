@@ -1,25 +1,21 @@
 import { type Codi, load } from "@codi/core/generation";
-import { type AnyModality, findModality, type Prompt } from "@codi/core/modality";
+import type { AnyModality, Prompt } from "@codi/core/modality";
 import type { CommandContext } from "../command.ts";
-import { openOutputFolder } from "../output_folder.ts";
 import { progressLine } from "../progress_line.ts";
-import { sha256 } from "../sha256.ts";
-import { type GenerationPlan, planGeneration } from "./plan.ts";
-import { readPrompt } from "./read_prompt.ts";
-import {
-  type OutputRecord,
-  type Recipe,
-  recipeOf,
-  recipeText,
-  type RunRecord,
-} from "./run_record.ts";
+import { type EncodedFile, encodeSamples } from "./encode_samples.ts";
+import { type GenerationPlan, isWords, planGeneration } from "./plan.ts";
+import { openPreview } from "./preview.ts";
+import { fileReader, readPrompt } from "./read_prompt.ts";
+import { comparisonText, readReplay, recipeChanges } from "./replay.ts";
+import { openResults } from "./results.ts";
+import { type Recipe, recipeOf, type RunRecord } from "./run_record.ts";
 
 /** How many samples are generated side by side, at most. */
 const BATCH = 8;
 
 /**
- * The command `generate`: prompts in, files out, with the record of the run beside them. Nothing is
- * written before everything is generated.
+ * The command `generate`: prompts in, files out, with the record of the run beside them. Samples are
+ * written as they are finished, up to eight at a time; a run that is stopped keeps them.
  *
  * @param args The arguments after its name.
  * @param context The world around it.
@@ -33,69 +29,92 @@ export async function generate(
   context: CommandContext,
   modalities: readonly AnyModality[],
 ): Promise<void> {
-  const { now, signal } = context;
+  const { now } = context;
   const begun = now();
-  const plan = planGeneration(args, modalities);
+  const given = planGeneration(args, modalities);
+  const readFile = fileReader(context.readInput);
+  const replay = given.replay === undefined
+    ? undefined
+    : await readReplay(given.replay, given, modalities, readFile);
+  const plan = replay?.plan ?? given;
   const report = plan.quiet ? () => {} : context.report;
   const seed = plan.seed ?? context.drawSeed();
   const threads = plan.threads ?? navigator.hardwareConcurrency;
-  const read = await Promise.all(plan.prompts.map(readPrompt));
-  await using folder = await openOutputFolder(plan.out);
+  const batch = replay?.recipe.batch ?? Math.min(BATCH, plan.count);
+  const read = await Promise.all(plan.prompts.map((prompt) => readPrompt(prompt, readFile)));
+  await using results = await openResults(plan, replay, context, modalities);
   await using codi = await load(modalities, { session: { threads } });
 
   const prompts = read.map(({ prompt }) => prompt);
   const notices = [...new Set(await codi.notices(prompts))];
   for (const notice of [...plan.hints, ...notices]) report(`Note: ${notice}\n`);
   if (plan.seed === undefined) report(`The seed is ${seed}\n`);
+  const records = read.map(({ record }) => record);
+  const recipe = await recipeOf({ modalities, plan, prompts: records, seed, threads, batch });
+  if (replay !== undefined) {
+    for (const change of recipeChanges(replay.recipe, recipe)) report(`Note: ${change}\n`);
+  }
 
-  const request = { prompts, seed, signal, report };
-  const samples = await generateSamples(codi, plan, request, context);
-  const recipe = await recipeOf({
-    modalities,
-    plan,
-    prompts: read.map(({ record }) => record),
-    seed,
-    threads,
-    batch: Math.min(BATCH, plan.count),
-  });
-  const files = await encodeSamples(modalities, plan, samples, recipe);
-  signal.throwIfAborted();
-
-  const paths: string[] = [];
-  for (const { bytes, record } of files) paths.push(await folder.write(record.file, bytes));
-  const run: RunRecord = { ...recipe, notices, outputs: files.map(({ record }) => record) };
-  await folder.write("run.json", new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
-  if (plan.json) {
-    const timing = { seconds: (now() - begun) / 1000, peakBytes: context.peakMemory() };
-    context.print(`${JSON.stringify({ ...run, paths, timing }, null, 2)}\n`);
-  } else context.print(paths.map((path) => `${path}\n`).join(""));
+  const samples = replay?.samples ?? Array.from({ length: plan.count }, (_, number) => number);
+  let finished = 0;
+  const conclude = async () => {
+    const outputs = results.records();
+    const run: RunRecord = { ...recipe, notices, finished, outputs };
+    await results.finish(run, { seconds: (now() - begun) / 1000, peakBytes: context.peakMemory() });
+  };
+  try {
+    const work = { codi, plan, recipe, prompts, seed, batch, samples };
+    for await (const files of generateFiles(work, { ...context, report })) {
+      for (const file of files) await results.write(file);
+      if (context.columns !== undefined) report(wordsText(files, modalities));
+      finished += new Set(files.map(({ record }) => record.sample)).size;
+    }
+  } catch (error) {
+    if (finished === 0) throw error;
+    await conclude();
+    report(`Kept ${finished} of ${samples.length} samples\n`);
+    throw error;
+  }
+  await conclude();
+  if (replay?.outputs !== undefined) {
+    report(`${comparisonText(replay.outputs, results.records())}\n`);
+  }
+  if (plan.open) { for (const path of results.paths()) await context.openFile(path); }
 }
 
-async function generateSamples(
-  codi: Codi,
-  plan: GenerationPlan,
-  request: {
-    readonly prompts: readonly Prompt[];
-    readonly seed: number;
-    readonly signal: AbortSignal;
-    readonly report: (text: string) => void;
-  },
-  { columns, now }: CommandContext,
-): Promise<Record<string, unknown>[]> {
-  const { count, steps, sampler, guidance, to, decoding } = plan;
-  const { prompts, seed, signal, report } = request;
+/** What is generated, and how. */
+interface Work {
+  readonly codi: Codi;
+  readonly plan: GenerationPlan;
+  readonly recipe: Recipe;
+  readonly prompts: readonly Prompt[];
+  readonly seed: number;
+  readonly batch: number;
+  /** The numbers of the samples that are wanted. */
+  readonly samples: readonly number[];
+}
+
+/** Generates samples side by side, and gives the files of those that are finished. */
+async function* generateFiles(
+  { codi, plan, recipe, prompts, seed, batch, samples }: Work,
+  context: CommandContext,
+): AsyncGenerator<EncodedFile[]> {
+  const { steps, sampler, guidance, to, decoding } = plan;
+  const { signal, report, now } = context;
+  const columns = plan.quiet ? undefined : context.columns;
   using progress = progressLine({ label: to.join(", "), report, columns, now });
-  const batches = Math.ceil(count / BATCH);
-  progress.show(0, batches * steps);
-  const samples: Record<string, unknown>[] = [];
-  for (let first = 0; first < count; first += BATCH) {
+  const preview = openPreview(codi, to, plan.quiet ? withoutPictures(context) : context);
+  const firsts = [...new Set(samples.map((number) => Math.floor(number / batch) * batch))];
+  progress.show(0, firsts.length * steps);
+  for (const [index, first] of firsts.entries()) {
     const generation = codi.generateSteps({
       prompts,
       to,
       seed,
       steps,
       sampler,
-      count: Math.min(BATCH, count - first),
+      // Those that are not wanted are made, too: with fewer side by side, last digits could differ.
+      count: Math.min(batch, plan.count - first),
       first,
       decoding,
       ...(guidance === undefined ? {} : { guidance }),
@@ -105,38 +124,28 @@ async function generateSamples(
       // Looked at here, between runs of the networks: a Worker must not end under a run.
       signal.throwIfAborted();
       if (done) {
-        samples.push(...value);
+        const numbered = value.map((outputs, place) => ({ number: first + place, outputs }))
+          .filter(({ number }) => samples.includes(number));
+        await preview.finish(numbered.map(({ outputs }) => outputs));
+        progress.clear();
+        yield await encodeSamples(codi.modalities, plan, numbered, recipe);
         break;
       }
-      progress.show(first / BATCH * steps + value.step + 1, batches * steps);
+      await preview.step(value.denoised);
+      progress.show(index * steps + value.step + 1, firsts.length * steps);
     }
+    signal.throwIfAborted();
   }
-  return samples;
 }
 
-async function encodeSamples(
-  modalities: readonly AnyModality[],
-  { to, count, formats }: GenerationPlan,
-  samples: readonly Readonly<Record<string, unknown>>[],
-  recipe: Recipe,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; record: OutputRecord }[]> {
-  const files: { bytes: Uint8Array<ArrayBuffer>; record: OutputRecord }[] = [];
-  for (const [sample, outputs] of samples.entries()) {
-    for (const name of to) {
-      const { codec } = findModality(modalities, name);
-      const format = formats[name];
-      const bytes = await codec.encode(outputs[name], {
-        description: recipeText(recipe, sample),
-        beside: outputs,
-        ...(format === undefined ? {} : { format }),
-      });
-      const extension = format === undefined ? codec.extension : codec.formats![format]!.extension;
-      const file = `${name}${count > 1 ? `-${sample + 1}` : ""}${extension}`;
-      files.push({
-        bytes,
-        record: { modality: name, sample, file, sha256: await sha256(bytes) },
-      });
-    }
-  }
-  return files;
+function withoutPictures({ pictures: _, ...context }: CommandContext): CommandContext {
+  return context;
+}
+
+/** Generated words, for those who look at the terminal. */
+function wordsText(files: readonly EncodedFile[], modalities: readonly AnyModality[]): string {
+  return files.filter(({ record }) =>
+    modalities.some((modality) => modality.name === record.modality && isWords(modality))
+  ).map(({ bytes, record }) => `${record.file}: ${new TextDecoder().decode(bytes).trim()}\n`)
+    .join("");
 }

@@ -26,8 +26,11 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
     ["--weight NUMBER", "right after a prompt: its share beside the others (default: 1)"],
   ];
   const others: [string, string][] = [
-    ["--to NAME[,NAME…]", `what to generate: ${alternatives(outputsOf(modalities))}`],
-    ["--out FOLDER", "where the files go (default: out)"],
+    [
+      "--to NAME[,NAME…]",
+      `what to generate: ${alternatives(outputsOf(modalities))} (default: what no prompt is)`,
+    ],
+    ["--out FOLDER", 'where the files go (default: out); "-" for standard output'],
     ["--count NUMBER", "how many of each (default: 1)"],
     ["--seed NUMBER", "the same seed gives the same files; drawn and told if left out"],
     ["--steps NUMBER", "sampling steps (default: 25)"],
@@ -36,6 +39,8 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
     ["--format NAME=FORMAT", `how an output is written: ${formatsText(modalities)}`],
     ["--set NAME.SETTING=VALUE", "how an output is decoded, for example text.temperature=0.7"],
     ["--threads NUMBER", "threads to compute with (default: one for each core)"],
+    ["--replay FILE", "do again what a run.json or a generated file tells, into the folder replay"],
+    ["--open", "show the files in the system's viewer"],
     ["--json", "print the run as JSON instead of the files' paths"],
     ["--quiet", "report errors only"],
   ];
@@ -45,7 +50,8 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
   return `Usage: deno task generate SENTENCE… [OPTION…]
 
 Turns prompts into files, and writes run.json beside them: all it takes to make them again.
-Several prompts are mixed. An option and its value are separate words, or joined by "=".
+Several prompts are mixed; one of them may be "-", for standard input. An option and its value are
+separate words, or joined by "=". Ctrl-C keeps the samples that are finished.
 
 Prompts, any number of each:
 ${list(prompts)}
@@ -57,6 +63,8 @@ Examples:
   deno task generate "a guitar on a yellow background" --to image --out pictures
   deno task generate --image pictures/image.png --to image --count 4
   deno task generate "a red trumpet" --weight 2 "a violin" --negative "a drum" --seed 7
+  deno task generate --replay out/image.png
+  echo "a yellow drum" | deno task generate - --out - > drum.png
 `;
 }
 

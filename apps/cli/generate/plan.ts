@@ -1,17 +1,19 @@
 import { type SamplerName, samplers } from "@codi/core/diffusion";
-import { type AnyModality, findModality } from "@codi/core/modality";
+import type { AnyModality } from "@codi/core/modality";
 import { z } from "zod";
 import { UsageError } from "../command.ts";
 import {
-  alternatives,
   type Argument,
   checkValues,
   decimal,
   oneOf,
   type OptionSpec,
   parseArguments,
+  type ParsedArguments,
   whole,
 } from "../command_line.ts";
+import { decodingOf, formatsOf, outputNames } from "./_output_options.ts";
+import { STANDARD_STREAM } from "./streams.ts";
 
 /** A prompt as it was given: words, or the name of a file. */
 export interface PromptSource {
@@ -31,7 +33,7 @@ export interface GenerationPlan {
   readonly prompts: readonly PromptSource[];
   /** The modalities to generate. */
   readonly to: readonly string[];
-  /** The folder of the results. */
+  /** The folder of the results, or {@linkcode STANDARD_STREAM}. */
   readonly out: string;
   /** Keys all noise; undefined if it is to be drawn. */
   readonly seed: number | undefined;
@@ -39,8 +41,8 @@ export interface GenerationPlan {
   readonly steps: number;
   /** The sampler. */
   readonly sampler: SamplerName;
-  /** The guidance scale; each modality's own if undefined. */
-  readonly guidance: number | undefined;
+  /** The guidance scale, or that of each output; each modality's own if undefined. */
+  readonly guidance: number | Readonly<Record<string, number>> | undefined;
   /** The format of an output's files; its codec's usual one if left out. */
   readonly formats: Readonly<Record<string, string>>;
   /** How latents become samples: settings of each output. */
@@ -53,6 +55,10 @@ export interface GenerationPlan {
   readonly json: boolean;
   /** Whether to report errors only. */
   readonly quiet: boolean;
+  /** Whether to show the files in the system's viewer. */
+  readonly open: boolean;
+  /** A file with the recipe of an earlier run, to be followed instead of all this. */
+  readonly replay: string | undefined;
   /** What may have been meant otherwise. */
   readonly hints: readonly string[];
 }
@@ -60,7 +66,7 @@ export interface GenerationPlan {
 const FLAG = z.literal(true).optional();
 
 const SCHEMA = z.object({
-  out: z.string().min(1, { error: "it is a folder" }).default("out"),
+  out: z.string().min(1, { error: "it is a folder" }).optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   steps: whole(1, 1000).default(25),
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
@@ -72,9 +78,12 @@ const SCHEMA = z.object({
   set: z.array(z.string()).default([]),
   json: FLAG,
   quiet: FLAG,
+  open: FLAG,
+  replay: z.string().min(1, { error: "it is a file" }).optional(),
 });
 
-const OPTIONS: Readonly<Record<string, OptionSpec>> = {
+/** Options of `generate` beside those that give prompts. */
+export const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   weight: { type: "string", multiple: true },
   to: { type: "string", multiple: true },
   format: { type: "string", multiple: true },
@@ -88,7 +97,12 @@ const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   threads: { type: "string" },
   json: { type: "boolean" },
   quiet: { type: "boolean" },
+  open: { type: "boolean" },
+  replay: { type: "string" },
 };
+
+/** Options that go with `--replay`, besides those that give files. */
+const BESIDE_REPLAY = ["replay", "out", "threads", "json", "quiet", "open"];
 
 /** Whether prompts of a modality are words on the command line instead of files. */
 export function isWords(modality: AnyModality): boolean {
@@ -101,8 +115,13 @@ export function outputsOf(modalities: readonly AnyModality[]): string[] {
     .map(({ name }) => name);
 }
 
-/** The options that give prompts, with what they give. */
-function promptOptions(
+/**
+ * The options that give prompts.
+ *
+ * @param modalities The installed modalities.
+ * @returns What each option gives, by its name.
+ */
+export function promptOptions(
   modalities: readonly AnyModality[],
 ): Map<string, { modality: AnyModality; negative: boolean }> {
   const options = new Map<string, { modality: AnyModality; negative: boolean }>();
@@ -137,29 +156,83 @@ export function planGeneration(
     SCHEMA,
     Object.fromEntries(Object.entries(values).filter(([name]) => name in OPTIONS)),
   );
-  const { out, seed, steps, sampler, guidance, count, threads, json, quiet } = checked;
+  const { out, sampler, json, quiet, open, replay } = checked;
+  if (replay !== undefined) checkReplay(values, positionals, prompting);
   const scattered = positionals.length > 1 && positionals.every((word) => !/\s/.test(word));
-  const to = outputNames(values["to"] as string[] | undefined, outputsOf(modalities));
-  return {
-    prompts: promptsOf(ordered, modalities, prompting),
+  const prompts = promptsOf(ordered, modalities, prompting);
+  const to = replay === undefined
+    ? outputNames(
+      values["to"] as string[] | undefined,
+      outputsOf(modalities),
+      prompts.map(({ modality }) => modality.name),
+    )
+    : [];
+  const plan: GenerationPlan = {
+    prompts,
     to,
     formats: formatsOf(checked.format, to, modalities),
     decoding: decodingOf(checked.set, to),
-    out,
-    seed,
-    steps,
+    out: out ?? (replay === undefined ? "out" : "replay"),
+    seed: checked.seed,
+    steps: checked.steps,
     sampler: sampler as SamplerName,
-    guidance,
-    count,
-    threads,
+    guidance: checked.guidance,
+    count: checked.count,
+    threads: checked.threads,
     json: json ?? false,
     quiet: quiet ?? false,
+    open: open ?? false,
+    replay,
     hints: scattered
       ? [
         `The ${positionals.length} words are ${positionals.length} prompts, mixed: put a sentence in quotes to make it one`,
       ]
       : [],
   };
+  if (replay === undefined && plan.prompts.length === 0) {
+    throw new UsageError("Cannot generate without a prompt: say what to generate, in quotes");
+  }
+  checkStreams(plan);
+  return plan;
+}
+
+/** What a recipe says cannot be said again; files that its prompts need may be given. */
+function checkReplay(
+  values: ParsedArguments["values"],
+  positionals: readonly string[],
+  prompting: ReturnType<typeof promptOptions>,
+): void {
+  const isFile = (name: string) => {
+    const given = prompting.get(name);
+    return given !== undefined && !isWords(given.modality);
+  };
+  const other = positionals[0] ??
+    Object.keys(values).filter((name) => !BESIDE_REPLAY.includes(name) && !isFile(name))
+      .map((name) => `--${name}`)[0];
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use "${other}" with --replay: the recipe says what to generate, and how`,
+    );
+  }
+}
+
+/** Standard input can be read once, and standard output takes one thing. */
+function checkStreams({ prompts, out, json, open, to, count, replay }: GenerationPlan): void {
+  const reading = prompts.filter(({ value }) => value === STANDARD_STREAM).length;
+  if (reading > 1 || reading === 1 && replay === STANDARD_STREAM) {
+    throw new UsageError('Cannot read standard input twice: give "-" once');
+  }
+  if (out !== STANDARD_STREAM) return;
+  const reason = json
+    ? "--json writes there, too"
+    : open
+    ? "--open takes a file"
+    : to.length > 1 || count > 1
+    ? "it takes one output of one sample"
+    : undefined;
+  if (reason !== undefined) {
+    throw new UsageError(`Cannot use --out "-" for standard output: ${reason}`);
+  }
 }
 
 function promptsOf(
@@ -189,9 +262,6 @@ function promptsOf(
       weighted = true;
     }
   }
-  if (prompts.length === 0) {
-    throw new UsageError("Cannot generate without a prompt: say what to generate, in quotes");
-  }
   return prompts;
 }
 
@@ -199,68 +269,4 @@ function emptyPrompt(modality: AnyModality): string {
   return isWords(modality)
     ? 'Cannot generate from the empty prompt "": say what to generate'
     : `Cannot use --${modality.name} "": it is a file`;
-}
-
-function outputNames(given: readonly string[] | undefined, known: readonly string[]): string[] {
-  const names = (given ?? known.slice(0, 1)).flatMap((list) => list.split(","))
-    .map((name) => name.trim());
-  for (const name of names) {
-    if (!known.includes(name)) {
-      throw new UsageError(`Cannot generate "${name}": --to takes ${alternatives(known)}`);
-    }
-  }
-  return [...new Set(names)];
-}
-
-/** The formats of `--format NAME=FORMAT`. */
-function formatsOf(
-  given: readonly string[],
-  to: readonly string[],
-  modalities: readonly AnyModality[],
-): GenerationPlan["formats"] {
-  return Object.fromEntries(given.map((pair) => {
-    const [name, format] = assignment("format", pair, to);
-    const known = Object.keys(findModality(modalities, name).codec.formats ?? {});
-    if (!known.includes(format)) {
-      throw new UsageError(
-        `Cannot use --format "${pair}": ${name} is written as ${
-          alternatives(known) || "one format only"
-        }`,
-      );
-    }
-    return [name, format];
-  }));
-}
-
-/** The settings of `--set NAME.SETTING=VALUE`; the modality checks them when it decodes. */
-function decodingOf(given: readonly string[], to: readonly string[]): GenerationPlan["decoding"] {
-  const decoding: Record<string, Record<string, string | number>> = {};
-  for (const pair of given) {
-    const [, name, setting, value] = /^([^.=]+)\.([^=]+)=(.+)$/.exec(pair) ?? [];
-    if (name === undefined || !to.includes(name)) {
-      throw new UsageError(
-        `Cannot use --set "${pair}": it takes an output's name, a setting and a value, as in ${
-          to[0]
-        }.temperature=0.7`,
-      );
-    }
-    const number = Number(value);
-    decoding[name] = {
-      ...decoding[name],
-      [setting!]: Number.isNaN(number) ? value! : number,
-    };
-  }
-  return decoding;
-}
-
-function assignment(option: string, pair: string, to: readonly string[]): [string, string] {
-  const [name, value] = pair.split("=", 2);
-  if (value === undefined || !to.includes(name!)) {
-    throw new UsageError(
-      `Cannot use --${option} "${pair}": it takes an output's name and a value, as in ${
-        to[0]
-      }=VALUE`,
-    );
-  }
-  return [name!, value];
 }

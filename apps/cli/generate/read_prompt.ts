@@ -1,8 +1,10 @@
 import type { Prompt } from "@codi/core/modality";
 import { basename } from "@std/path";
+import type { CommandContext } from "../command.ts";
 import { reasonOf } from "../message.ts";
 import { sha256 } from "../sha256.ts";
 import { isWords, type PromptSource } from "./plan.ts";
+import { STANDARD_STREAM } from "./streams.ts";
 
 /** A prompt as the record of a run tells it: its words, or its file's name and content. */
 export interface PromptRecord {
@@ -28,28 +30,52 @@ export interface ReadPrompt {
   readonly record: PromptRecord;
 }
 
+/** Reads a file of reasonable size, or standard input. */
+export type ReadFile = (path: string) => Promise<Uint8Array<ArrayBuffer>>;
+
 /** The largest file that is read. */
 const LARGEST_FILE = 64 * 1024 * 1024;
+
+/**
+ * How files are read; `-` stands for standard input.
+ *
+ * @param readInput Reads standard input.
+ * @returns A function from paths to bytes; it refuses folders, devices and what is too large.
+ */
+export function fileReader(readInput: CommandContext["readInput"]): ReadFile {
+  return async (path) => {
+    try {
+      return path === STANDARD_STREAM ? await readInput(LARGEST_FILE) : await readRegularFile(path);
+    } catch (cause) {
+      throw new Error(reasonOf(cause), { cause });
+    }
+  };
+}
 
 /**
  * Makes a prompt of what was given.
  *
  * @param source The words or the file.
+ * @param readFile Reads files.
  * @returns The prompt and its record.
  * @throws {Error} If the file cannot be read, or is not what the modality reads; the message names it.
  */
-export async function readPrompt(source: PromptSource): Promise<ReadPrompt> {
+export async function readPrompt(source: PromptSource, readFile: ReadFile): Promise<ReadPrompt> {
   const { modality, value, weight, negative } = source;
   const counts = { weight, negative };
   if (isWords(modality)) {
-    const sample = await modality.codec.decode(new TextEncoder().encode(value));
+    const words = value === STANDARD_STREAM
+      ? new TextDecoder().decode(await readFile(value)).trim()
+      : value;
+    if (words === "") throw new Error("Cannot generate from standard input: it is empty");
+    const sample = await modality.codec.decode(new TextEncoder().encode(words));
     return {
       prompt: modality.prompt(sample, counts),
-      record: { modality: modality.name, text: value, ...counts },
+      record: { modality: modality.name, text: words, ...counts },
     };
   }
   try {
-    const bytes = await readRegularFile(value);
+    const bytes = await readFile(value);
     const sample = await modality.codec.decode(bytes);
     return {
       prompt: modality.prompt(sample, counts),

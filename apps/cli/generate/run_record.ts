@@ -29,6 +29,8 @@ export interface Recipe {
   readonly guidance: Readonly<Record<string, number>>;
   /** Settings of decoding, by modality. */
   readonly decoding: GenerationPlan["decoding"];
+  /** The formats of files, by modality, where they are not the usual ones. */
+  readonly formats: GenerationPlan["formats"];
   /** How many samples were generated. */
   readonly count: number;
   /** How many of them side by side, at most; it can change the last digits. */
@@ -55,6 +57,8 @@ export interface RuntimeRecord {
 export interface RunRecord extends Recipe {
   /** What a user should know of the prompts. */
   readonly notices: readonly string[];
+  /** How many samples are written: fewer than the count if the run was stopped. */
+  readonly finished: number;
   /** The files written beside it. */
   readonly outputs: readonly OutputRecord[];
 }
@@ -121,10 +125,11 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
     guidance: Object.fromEntries(
       roles.filter(({ made }) => made).map(({ modality }) => [
         modality.name,
-        plan.guidance ?? modality.diffusion!.guidance,
+        guidanceOf(plan, modality.name) ?? modality.diffusion!.guidance,
       ]),
     ),
     decoding: plan.decoding,
+    formats: plan.formats,
     count: plan.count,
     batch,
     runtime: {
@@ -135,6 +140,10 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
       threads,
     },
   };
+}
+
+function guidanceOf({ guidance }: GenerationPlan, name: string): number | undefined {
+  return typeof guidance === "object" ? guidance[name] : guidance;
 }
 
 /** A recipe with a sample's number, in ASCII letters, as files keep it in their metadata. */

@@ -1,0 +1,76 @@
+import { type AnyModality, findModality } from "@codi/core/modality";
+import { UsageError } from "../command.ts";
+import { alternatives } from "../command_line.ts";
+
+/** The outputs of `--to NAME,NAME`; if none is named, the first that is not among the prompts. */
+export function outputNames(
+  given: readonly string[] | undefined,
+  known: readonly string[],
+  prompts: readonly string[],
+): string[] {
+  const usual = known.find((name) => !prompts.includes(name)) ?? known[0];
+  const names = (given ?? (usual === undefined ? [] : [usual])).flatMap((list) => list.split(","))
+    .map((name) => name.trim());
+  for (const name of names) {
+    if (!known.includes(name)) {
+      throw new UsageError(`Cannot generate "${name}": --to takes ${alternatives(known)}`);
+    }
+  }
+  return [...new Set(names)];
+}
+
+/** The formats of `--format NAME=FORMAT`. */
+export function formatsOf(
+  given: readonly string[],
+  to: readonly string[],
+  modalities: readonly AnyModality[],
+): Record<string, string> {
+  return Object.fromEntries(given.map((pair) => {
+    const [name, format] = assignment("format", pair, to);
+    const known = Object.keys(findModality(modalities, name).codec.formats ?? {});
+    if (!known.includes(format)) {
+      throw new UsageError(
+        `Cannot use --format "${pair}": ${name} is written as ${
+          alternatives(known) || "one format only"
+        }`,
+      );
+    }
+    return [name, format];
+  }));
+}
+
+/** The settings of `--set NAME.SETTING=VALUE`; the modality checks them when it decodes. */
+export function decodingOf(
+  given: readonly string[],
+  to: readonly string[],
+): Record<string, Record<string, string | number>> {
+  const decoding: Record<string, Record<string, string | number>> = {};
+  for (const pair of given) {
+    const [, name, setting, value] = /^([^.=]+)\.([^=]+)=(.+)$/.exec(pair) ?? [];
+    if (name === undefined || !to.includes(name)) {
+      throw new UsageError(
+        `Cannot use --set "${pair}": it takes an output's name, a setting and a value, as in ${
+          to[0]
+        }.temperature=0.7`,
+      );
+    }
+    const number = Number(value);
+    decoding[name] = {
+      ...decoding[name],
+      [setting!]: Number.isNaN(number) ? value! : number,
+    };
+  }
+  return decoding;
+}
+
+function assignment(option: string, pair: string, to: readonly string[]): [string, string] {
+  const [name, value] = pair.split("=", 2);
+  if (value === undefined || !to.includes(name!)) {
+    throw new UsageError(
+      `Cannot use --${option} "${pair}": it takes an output's name and a value, as in ${
+        to[0]
+      }=VALUE`,
+    );
+  }
+  return [name!, value];
+}

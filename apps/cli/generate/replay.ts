@@ -1,0 +1,157 @@
+import { type SamplerName, samplers } from "@codi/core/diffusion";
+import { type AnyModality, findModality } from "@codi/core/modality";
+import { dirname, join } from "@std/path";
+import { alternatives } from "../command_line.ts";
+import { sha256 } from "../sha256.ts";
+import { findRecipe, type FoundRecipe } from "./find_recipe.ts";
+import type { GenerationPlan, PromptSource } from "./plan.ts";
+import { isWords } from "./plan.ts";
+import type { PromptRecord, ReadFile } from "./read_prompt.ts";
+import type { OutputRecord, Recipe } from "./run_record.ts";
+import { STANDARD_STREAM } from "./streams.ts";
+
+/** An earlier run, to be done again. */
+export interface Replay extends FoundRecipe {
+  /** What to do, as arguments would have said it. */
+  readonly plan: GenerationPlan;
+}
+
+/**
+ * Reads the recipe of an earlier run.
+ *
+ * @param source The record of the run, or a file it has written.
+ * @param plan What else was asked for: where the files go, and files for prompts.
+ * @param modalities The installed modalities.
+ * @param readFile Reads a file or standard input.
+ * @returns What to do.
+ * @throws {Error} If there is no recipe, or what it needs is not there.
+ */
+export async function readReplay(
+  source: string,
+  plan: GenerationPlan,
+  modalities: readonly AnyModality[],
+  readFile: ReadFile,
+): Promise<Replay> {
+  const refuse = (reason: string, cause?: unknown): Error =>
+    new Error(`Cannot replay "${source}": ${reason}`, { cause });
+  let found: FoundRecipe | undefined;
+  try {
+    found = findRecipe(await readFile(source));
+  } catch (cause) {
+    throw refuse(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  if (found === undefined) {
+    throw refuse("it holds no recipe; a run.json does, and what generate writes in most formats");
+  }
+  const { recipe } = found;
+  if (!Object.hasOwn(samplers, recipe.sampler)) {
+    throw refuse(`there is no sampler "${recipe.sampler}"`);
+  }
+  for (const name of recipe.to) findModality(modalities, name);
+  const given = await Promise.all(
+    plan.prompts.map(async (prompt) => [await digestOf(prompt.value, readFile), prompt] as const),
+  );
+  const prompts: PromptSource[] = [];
+  for (const record of recipe.prompts) {
+    const modality = findModality(modalities, record.modality);
+    const value = isWords(modality)
+      ? record.text ?? ""
+      : await locate(record, new Map(given.map(([hash, { value }]) => [hash, value])), source);
+    if (value === undefined) {
+      throw refuse(
+        `the ${record.modality} "${record.file}" that it was made from is not beside it; give the file with --${record.modality} FILE`,
+      );
+    }
+    prompts.push({ modality, value, weight: record.weight, negative: record.negative });
+  }
+  const { to, seed, steps, guidance, decoding, formats, count, runtime } = recipe;
+  return {
+    ...found,
+    plan: {
+      ...plan,
+      prompts,
+      to,
+      seed,
+      steps,
+      sampler: recipe.sampler as SamplerName,
+      guidance,
+      decoding,
+      formats,
+      count,
+      threads: plan.threads ?? runtime.threads,
+    },
+  };
+}
+
+async function digestOf(path: string, readFile: ReadFile): Promise<string> {
+  return await sha256(await readFile(path));
+}
+
+/** A file with the content of a prompt: one that was given, or of the same name. */
+async function locate(
+  { file, sha256: hash }: PromptRecord,
+  given: ReadonlyMap<string, string>,
+  source: string,
+): Promise<string | undefined> {
+  if (hash === undefined || file === undefined) return undefined;
+  if (given.has(hash)) return given.get(hash);
+  const folder = source === STANDARD_STREAM ? "." : dirname(source);
+  for (const path of file === STANDARD_STREAM ? [] : [join(folder, file), file]) {
+    try {
+      if (await sha256(await Deno.readFile(path)) === hash) return path;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * What is not as it was when a recipe was written, so that other bytes may come out.
+ *
+ * @param before The recipe.
+ * @param now The recipe of the run that follows it.
+ * @returns Sentences without a final period; none if all is the same.
+ */
+export function recipeChanges(before: Recipe, now: Recipe): string[] {
+  const changes: string[] = [];
+  const compare = (what: string, was: unknown, is: unknown) => {
+    if (was !== is) changes.push(`${what}: ${is ?? "none"}, in the recipe ${was ?? "none"}`);
+  };
+  compare("The version of this program", before.codi, now.codi);
+  for (const name of new Set([...Object.keys(before.plugins), ...Object.keys(now.plugins)])) {
+    compare(`The version of "${name}"`, before.plugins[name], now.plugins[name]);
+  }
+  const weights = new Set([...Object.keys(before.weights), ...Object.keys(now.weights)]);
+  const changed = [...weights].filter((name) => before.weights[name] !== now.weights[name]);
+  if (changed.length > 0) changes.push(`The weights of ${alternatives(changed)} are others`);
+  for (const name of Object.keys(now.runtime) as (keyof Recipe["runtime"])[]) {
+    if (name !== "deno") compare(`The runtime's ${name}`, before.runtime[name], now.runtime[name]);
+  }
+  return changes;
+}
+
+/**
+ * Compares what was written with what an earlier run had written.
+ *
+ * @param before The files of that run; those of other samples are left out.
+ * @param now The files of this one.
+ * @returns A sentence for people.
+ */
+export function comparisonText(
+  before: readonly OutputRecord[],
+  now: readonly OutputRecord[],
+): string {
+  const digests = new Map(
+    before.map(({ modality, sample, sha256 }) => [`${modality} ${sample}`, sha256]),
+  );
+  const others = now.filter(({ modality, sample, sha256 }) =>
+    digests.get(`${modality} ${sample}`) !== sha256
+  );
+  if (others.length > 0) {
+    return `Not the bytes of the recorded run: ${others.map(({ file }) => file).join(", ")}`;
+  }
+  return now.length === 1
+    ? "The file has the bytes of the recorded run"
+    : `All ${now.length} files have the bytes of the recorded run`;
+}
