@@ -115,7 +115,7 @@ Deno.test("generate --replay names what it cannot follow", async () => {
     [1, ["broken.json"], /^Cannot replay ".*broken.json": it holds no recipe/],
     [1, ["steps.json"], /^Cannot replay ".*": its recipe does not say "steps" as it should: /],
     [1, ["sampler.json"], /^Cannot replay ".*": there is no sampler "plms"$/],
-    [1, ["smell.json"], /^Cannot find modality "smell": installed are "text", "image"$/],
+    [1, ["smell.json"], /^Cannot find modality "smell": installed are "text", "image"; a/],
     [1, ["later.json"], /^Cannot replay ".*": its recipe is of 1 samples, but tells of later/],
     [1, ["missing.json"], /^Cannot replay ".*missing.json": it does not exist$/],
     [2, ["none.json", "--steps", "3"], /^Cannot use "--steps" with --replay: the recipe says/],

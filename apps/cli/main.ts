@@ -3,10 +3,16 @@
  *
  * @module
  */
+import type { AnyModality } from "@codi/core/modality";
 import type { Command } from "./command.ts";
 import { messageOf } from "./message.ts";
 import { EXIT, runCommand } from "./run_command.ts";
 import { terminalContext } from "./terminal_context.ts";
+
+/** The modalities of the plugins that `codi.json` names. */
+async function installed(): Promise<readonly AnyModality[]> {
+  return await (await import("./modalities.ts")).loadModalities();
+}
 
 /** Every command; each is imported when it is called, so that none waits for the others' libraries. */
 const commands: Readonly<Record<string, Command>> = {
@@ -14,11 +20,11 @@ const commands: Readonly<Record<string, Command>> = {
     summary: "turn prompts into files",
     help: async () => {
       const { generateHelp } = await import("./generate/help.ts");
-      return generateHelp((await import("./modalities.ts")).modalities);
+      return generateHelp(await installed());
     },
     run: async (args, context) => {
       const { generate } = await import("./generate/generate.ts");
-      await generate(args, context, (await import("./modalities.ts")).modalities);
+      await generate(args, context, await installed());
     },
   },
   train: {
@@ -26,11 +32,15 @@ const commands: Readonly<Record<string, Command>> = {
     help: async () => (await import("./train/plan.ts")).TRAIN_HELP,
     run: async (args, context) => {
       const { train } = await import("./train/train.ts");
-      const { bandDataset, openArt } = await import("@codi/band");
+      const { loadPlugins } = await import("./plugins/load_plugins.ts");
+      const loaded = await loadPlugins();
       await train(args, context, {
-        ...(await import("./modalities.ts")),
-        ...(await import("./objectives.ts")),
-        openDataset: async () => bandDataset(await openArt()),
+        modalities: (await import("./modalities.ts")).modalitiesOf(loaded),
+        objectives: await (await import("./objectives.ts")).loadObjectives(loaded.plugins),
+        openDataset: async () => {
+          const { bandDataset, openArt } = await import("@codi/band");
+          return bandDataset(await openArt());
+        },
       });
     },
   },
@@ -39,8 +49,13 @@ const commands: Readonly<Record<string, Command>> = {
     help: async () => (await import("./eval/plan.ts")).EVAL_HELP,
     run: async (args, context) => {
       const { evaluate } = await import("./eval/evaluate.ts");
-      await evaluate(args, context, (await import("./modalities.ts")).modalities);
+      await evaluate(args, context, await installed());
     },
+  },
+  plugin: {
+    summary: "list, add, remove and begin modalities",
+    help: async () => (await import("./plugins/plugin.ts")).PLUGIN_HELP,
+    run: async (args, context) => await (await import("./plugins/plugin.ts")).plugin(args, context),
   },
 };
 

@@ -1,31 +1,82 @@
-import { audio } from "@codi/audio";
-import { alignAudio, autoencodeAudio, denoiseAudio } from "@codi/audio/training";
+import type { AnyModality } from "@codi/core/modality";
 import type { Objective } from "@codi/core/training";
-import { image } from "@codi/image";
-import { autoencodeImage, denoiseImage, embedPicture } from "@codi/image/training";
-import { text } from "@codi/text";
-import { alignText, autoencodeText, autoencodeTextNoisy, denoiseText } from "@codi/text/training";
-import { video } from "@codi/video";
-import {
-  alignVideo,
-  autoencodeVideo,
-  denoiseVideo,
-  denoiseVideoTemporal,
-} from "@codi/video/training";
+import { BUNDLED } from "./plugins/config.ts";
+import { moduleOf, type Plugin } from "./plugins/load_plugins.ts";
 
-/** Every training objective, in an order that trains what others freeze first. */
-export const objectives: readonly Objective[] = [
-  autoencodeText(),
-  autoencodeTextNoisy(),
-  autoencodeImage(),
-  autoencodeAudio(),
-  autoencodeVideo(),
-  alignText({ modality: image, embed: embedPicture() }),
-  alignAudio(text),
-  alignVideo(text),
-  denoiseText([image, audio, video]),
-  denoiseImage(text),
-  denoiseAudio(text),
-  denoiseVideoTemporal(text),
-  denoiseVideo(text),
-];
+/** What the entry `training` of a plugin that is not bundled exports. */
+interface PluginTraining {
+  /** The objectives it brings, given the bridge. */
+  readonly objectives?: (bridge: AnyModality) => readonly Objective[];
+}
+
+/**
+ * Every training objective of some plugins, in an order that trains what others freeze first. The
+ * bundled ones are trained with each other; any other plugin exports, from its entry `training`, a
+ * function `objectives` that makes its own of the bridge.
+ *
+ * @param plugins The installed plugins.
+ * @returns The objectives.
+ */
+export async function loadObjectives(plugins: readonly Plugin[]): Promise<readonly Objective[]> {
+  const bundled = plugins.filter(isBundled);
+  const objectives = await bundledObjectives(bundled);
+  const bridge = plugins.find(({ modality }) => modality.bridge)?.modality;
+  for (const plugin of plugins) {
+    if (bundled.includes(plugin) || bridge === undefined) continue;
+    const training = await optional(() => trainingOf<PluginTraining>(plugin));
+    objectives.push(...training?.objectives?.(bridge) ?? []);
+  }
+  return objectives;
+}
+
+/** Whether a plugin is one of those that come with the program, from wherever it was loaded. */
+function isBundled({ specifier, modality }: Plugin): boolean {
+  const own = Object.hasOwn(BUNDLED, modality.name) ? BUNDLED[modality.name] : undefined;
+  return own !== undefined && specifier.replace(/^jsr:\/?|(?<=.)@[^@/]*$/g, "") === own;
+}
+
+async function trainingOf<T>({ specifier }: Plugin): Promise<T> {
+  return await import(moduleOf(specifier, "training"));
+}
+
+async function bundledObjectives(plugins: readonly Plugin[]): Promise<Objective[]> {
+  const of = (name: string) => plugins.find(({ modality }) => modality.name === name);
+  const [text, image, audio, video] = ["text", "image", "audio", "video"].map(of);
+  // Only the training of what is installed is loaded.
+  const texts = text && await trainingOf<typeof import("@codi/text/training")>(text);
+  const images = image && await trainingOf<typeof import("@codi/image/training")>(image);
+  const audios = audio && await trainingOf<typeof import("@codi/audio/training")>(audio);
+  const videos = video && await trainingOf<typeof import("@codi/video/training")>(video);
+  const bridge = text?.modality;
+  const others = plugins.filter((plugin) => plugin !== text).map(({ modality }) => modality);
+  const objectives: (Objective | undefined)[] = [
+    texts?.autoencodeText(),
+    texts?.autoencodeTextNoisy(),
+    images?.autoencodeImage(),
+    audios?.autoencodeAudio(),
+    videos?.autoencodeVideo(),
+    image && images && texts?.alignText({ modality: image.modality, embed: images.embedPicture() }),
+    bridge && audios?.alignAudio(bridge),
+    bridge && videos?.alignVideo(bridge),
+    others.length > 0 ? texts?.denoiseText(others) : undefined,
+    bridge && images?.denoiseImage(bridge),
+    bridge && audios?.denoiseAudio(bridge),
+    bridge && videos?.denoiseVideoTemporal(bridge),
+    bridge && videos?.denoiseVideo(bridge),
+  ];
+  return objectives.filter((objective) => objective !== undefined);
+}
+
+/** A module that need not be there. */
+async function optional<T>(load: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await load();
+  } catch (error) {
+    if (
+      error instanceof TypeError && /not found|not a dependency|not exported/i.test(error.message)
+    ) {
+      return undefined;
+    }
+    throw error;
+  }
+}

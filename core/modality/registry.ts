@@ -60,7 +60,9 @@ export function findModality<M extends AnyModality>(modalities: readonly M[], na
   const found = modalities.find((modality) => modality.name === name);
   if (found === undefined) {
     const known = modalities.map((modality) => `"${modality.name}"`).join(", ") || "none";
-    throw new RangeError(`Cannot find modality "${name}": installed are ${known}`);
+    throw new RangeError(
+      `Cannot find modality "${name}": installed are ${known}; a plugin brings it, such as "@codi/${name}": import it and hand it to load()`,
+    );
   }
   return found;
 }

@@ -1,19 +1,25 @@
 import { type AnyModality, findModality } from "@codi/core/modality";
 import { UsageError } from "../command.ts";
 import { alternatives } from "../command_line.ts";
+import { missingText } from "../plugins/missing_text.ts";
 
 /** The outputs of `--to NAME,NAME`; if none is named, the first that is not among the prompts. */
 export function outputNames(
   given: readonly string[] | undefined,
   known: readonly string[],
   prompts: readonly string[],
+  installed: readonly string[],
 ): string[] {
   const usual = known.find((name) => !prompts.includes(name)) ?? known[0];
   const names = (given ?? (usual === undefined ? [] : [usual])).flatMap((list) => list.split(","))
     .map((name) => name.trim());
   for (const name of names) {
     if (!known.includes(name)) {
-      throw new UsageError(`Cannot generate "${name}": --to takes ${alternatives(known)}`);
+      throw new UsageError(
+        `Cannot generate "${name}": ${
+          missingText(name, installed) ?? `--to takes ${alternatives(known)}`
+        }`,
+      );
     }
   }
   return [...new Set(names)];

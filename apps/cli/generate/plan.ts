@@ -12,6 +12,7 @@ import {
   type ParsedArguments,
   whole,
 } from "../command_line.ts";
+import { missingText } from "../plugins/missing_text.ts";
 import { decodingOf, formatsOf, outputNames } from "./_output_options.ts";
 import { STANDARD_STREAM } from "./streams.ts";
 
@@ -146,6 +147,7 @@ export function planGeneration(
   modalities: readonly AnyModality[],
 ): GenerationPlan {
   const prompting = promptOptions(modalities);
+  checkInstalled(args, modalities);
   const { values, positionals, ordered } = parseArguments(args, {
     ...Object.fromEntries(
       [...prompting.keys()].map((name) => [name, { type: "string", multiple: true } as const]),
@@ -165,6 +167,7 @@ export function planGeneration(
       values["to"] as string[] | undefined,
       outputsOf(modalities),
       prompts.map(({ modality }) => modality.name),
+      modalities.map(({ name }) => name),
     )
     : [];
   const plan: GenerationPlan = {
@@ -194,6 +197,16 @@ export function planGeneration(
   }
   checkStreams(plan);
   return plan;
+}
+
+/** An option of a modality that is not installed says more than that it is unknown. */
+function checkInstalled(args: readonly string[], modalities: readonly AnyModality[]): void {
+  const installed = modalities.map(({ name }) => name);
+  for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : args.length)) {
+    const [, option, name = ""] = /^(--(?:negative-)?([^=]+))/.exec(arg) ?? [];
+    const missing = missingText(name, installed);
+    if (missing !== undefined) throw new UsageError(`Cannot use ${option}: ${missing}`);
+  }
 }
 
 /** What a recipe says cannot be said again; files that its prompts need may be given. */

@@ -2,6 +2,7 @@ import { type SamplerName, samplers } from "@codi/core/diffusion";
 import { type AnyModality, findModality } from "@codi/core/modality";
 import { dirname, join } from "@std/path";
 import { alternatives } from "../command_line.ts";
+import { missingText } from "../plugins/missing_text.ts";
 import { sha256 } from "../sha256.ts";
 import { findRecipe, type FoundRecipe } from "./find_recipe.ts";
 import type { GenerationPlan, PromptSource } from "./plan.ts";
@@ -47,7 +48,12 @@ export async function readReplay(
   if (!Object.hasOwn(samplers, recipe.sampler)) {
     throw refuse(`there is no sampler "${recipe.sampler}"`);
   }
-  for (const name of recipe.to) findModality(modalities, name);
+  const installed = modalities.map(({ name }) => name);
+  for (const name of [...recipe.to, ...recipe.prompts.map(({ modality }) => modality)]) {
+    const missing = missingText(name, installed);
+    if (missing !== undefined) throw refuse(missing);
+    findModality(modalities, name);
+  }
   const given = await Promise.all(
     plan.prompts.map(async (prompt) => [await digestOf(prompt.value, readFile), prompt] as const),
   );
