@@ -1,0 +1,188 @@
+import { image } from "@codi/image";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertProblem, testServer, words } from "./_testing.ts";
+import { sha256 } from "./sha256.ts";
+
+Deno.test("POST /v1/generations makes what is asked for, together", async () => {
+  await using server = await testServer();
+  const asked = await server.generate({
+    prompts: [words("a red gitar"), { ...words("rain"), negative: true, weight: 0.5 }],
+    to: ["image", "text"],
+    seed: 7,
+    steps: 3,
+  });
+  assertEquals(asked.status, 202);
+  const accepted = await asked.json();
+  assertEquals(asked.headers.get("location"), `/v1/generations/${accepted.id}`);
+  assertEquals([accepted.status, accepted.position], ["waiting", 0]);
+  server.run();
+
+  const done = await server.over(accepted.id);
+  assertEquals([done.status, done.step, done.error], ["done", 3, null]);
+  assertStringIncludes(done.notices.join(), '"gitar"');
+  assertEquals(done.outputs.map(({ name }) => name), ["image", "text"]);
+  for (const output of done.outputs) {
+    const response = await server.request(output.url);
+    const bytes = await response.bytes();
+    assertEquals(await sha256(bytes), output.sha256);
+    assertEquals(bytes.length, output.bytes);
+    if (output.name === "image") {
+      assertEquals(response.headers.get("content-type"), "image/png");
+      assertEquals((await image.codec.decode(bytes)).shape, [3, 64, 64]);
+    } else assertEquals(new TextDecoder().decode(bytes).trim(), output.text);
+  }
+  const run = await (await server.request(done.run!)).json();
+  assertEquals(run.batch, { samples: 1, jobs: 1, place: 0 });
+  assertEquals(run.request.seed, 7);
+  assertMatch(run.weights["image/diffusion"], /^[0-9a-f]{64}$/);
+  assertEquals(server.reports, []);
+});
+
+Deno.test("POST /v1/generations gives the same bytes for the same request", async () => {
+  await using server = await testServer();
+  server.run();
+  const digests: string[] = [];
+  for (let time = 0; time < 2; time++) {
+    const asked = await server.generate({
+      prompts: [words("a bell")],
+      to: ["image"],
+      seed: 3,
+      steps: 2,
+    });
+    const done = await server.over((await asked.json()).id);
+    digests.push(done.outputs[0]!.sha256);
+  }
+  assertEquals(digests[0], digests[1]);
+});
+
+Deno.test("POST /v1/generations names every member that is wrong", async () => {
+  await using server = await testServer();
+  const bad = async (body: unknown) => {
+    const problem = await assertProblem(await server.generate(body), 400, "invalid-request");
+    return problem.errors!.map(({ pointer }) => pointer);
+  };
+  assertEquals(await bad({}), ["/to"]);
+  assertEquals(await bad({ to: ["smell", "image", "image"] }), ["/to/0", "/to/2"]);
+  assertEquals(await bad({ to: ["image"], sampler: "plms", format: { image: "gif" } }), [
+    "/sampler",
+    "/format/image",
+  ]);
+  assertEquals(
+    await bad({ to: ["image"], prompts: [{ modality: "text", text: "a", weight: 0 }] }),
+    [
+      "/prompts/0/weight",
+    ],
+  );
+  assertEquals(await bad({ to: ["image"], prompts: [{ modality: "text" }] }), ["/prompts/0"]);
+  assertEquals(await bad({ to: ["image"], prompts: [{ modality: "smell", text: "a" }] }), [
+    "/prompts/0/modality",
+  ]);
+  assertEquals(await bad({ to: ["image"], colour: "red" }), [""]);
+  await assertProblem(await server.generate({ to: ["image"], steps: 1000 }), 413, "too-large");
+  await assertProblem(
+    await server.request("/v1/generations", { method: "POST", body: "{}" }),
+    415,
+    "unsupported-type",
+  );
+  assertEquals((await server.queue.counts()).waiting, 0);
+});
+
+Deno.test("GET /v1/generations lists the newest first, page by page", async () => {
+  await using server = await testServer();
+  const ids: string[] = [];
+  for (let number = 0; number < 5; number++) {
+    ids.unshift((await (await server.generate({ to: ["image"], seed: number })).json()).id);
+  }
+  const seen: string[] = [];
+  for (let path: string | undefined = "/v1/generations?limit=2"; path !== undefined;) {
+    const response: Response = await server.request(path);
+    const { generations, next } = await response.json();
+    seen.push(...generations.map(({ id }: { id: string }) => id));
+    path = response.headers.get("link")?.match(/^<(.*)>; rel="next"$/)?.[1];
+    assertEquals(path === undefined, next === null);
+  }
+  assertEquals(seen, ids);
+  const done = await (await server.request("/v1/generations?status=done")).json();
+  assertEquals(done, { generations: [], next: null });
+  await assertProblem(await server.request("/v1/generations?limit=0"), 400, "invalid-request");
+});
+
+Deno.test("GET /v1/generations/{id} tells what is unknown, not done, and expired", async () => {
+  let now = Date.now();
+  await using server = await testServer({ now: () => now });
+  await assertProblem(await server.request("/v1/generations/nothing"), 404, "not-found");
+  const { id } = await (await server.generate({ to: ["image"], steps: 1 })).json();
+  await assertProblem(
+    await server.request(`/v1/generations/${id}/outputs/image`),
+    409,
+    "wrong-state",
+  );
+  server.run();
+  await server.over(id);
+  await assertProblem(
+    await server.request(`/v1/generations/${id}/outputs/audio`),
+    404,
+    "not-found",
+  );
+  const cancelled = await server.request(`/v1/generations/${id}`, { method: "DELETE" });
+  await assertProblem(cancelled, 409, "wrong-state");
+  now += 25 * 3600 * 1000;
+  assertEquals(await server.queue.expire(now), [id]);
+  for (const path of ["", "/outputs/image", "/events"]) {
+    await assertProblem(await server.request(`/v1/generations/${id}${path}`), 410, "expired");
+  }
+});
+
+Deno.test("DELETE /v1/generations/{id} cancels what waits, and what runs within a step", async () => {
+  await using server = await testServer({ samples: 1 });
+  const ask = async () =>
+    (await (await server.generate({ prompts: [words("a bell")], to: ["image"], steps: 200 }))
+      .json())
+      .id as string;
+  const [first, second, third] = [await ask(), await ask(), await ask()];
+  const cancel = (id: string) => server.request(`/v1/generations/${id}`, { method: "DELETE" });
+  assertEquals((await (await cancel(third)).json()).status, "cancelled");
+  server.run();
+  while ((await (await server.request(`/v1/generations/${first}`)).json()).step < 2) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assertEquals((await (await cancel(first)).json()).status, "cancelled");
+  // The next one begins, which it cannot before the cancelled one has ended.
+  while ((await (await server.request(`/v1/generations/${second}`)).json()).step < 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const { step, outputs } = await (await server.request(`/v1/generations/${first}`)).json();
+  assert(step < 100, `${step} steps`);
+  assertEquals(outputs, []);
+  await cancel(second);
+});
+
+Deno.test("GET /v1/capabilities tells modalities, limits and versions", async () => {
+  await using server = await testServer();
+  const told = await (await server.request("/v1/capabilities")).json();
+  assertEquals(told.combinations.count, 225);
+  assertEquals(told.authentication, "none");
+  const [text, picture] = told.modalities;
+  assertEquals([text.name, text.words, picture.name, picture.words], [
+    "text",
+    true,
+    "image",
+    false,
+  ]);
+  assertEquals(picture.accepts, ["image/png", "image/jpeg", "image/webp", "image/gif"]);
+  assertMatch(told.weights["text/promptEncoder"], /^[0-9a-f]{64}$/);
+});
+
+Deno.test("POST /v1/embeddings places samples in the shared space", async () => {
+  await using server = await testServer();
+  const response = await server.request("/v1/embeddings", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ inputs: [words("a guitar"), words("a gitar"), words("a bell")] }),
+  });
+  assertEquals(response.status, 200);
+  const { width, embeddings, similarities } = await response.json();
+  assertEquals([width, embeddings.length, embeddings[0].embedding.length], [256, 3, 256]);
+  assert(similarities[0][1] > similarities[0][2]);
+  assertStringIncludes(embeddings[1].notices.join(), "gitar");
+});

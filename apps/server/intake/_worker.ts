@@ -1,0 +1,75 @@
+/** The Worker in which strangers' files are decoded; it can be ended at any moment. */
+
+import { type AnyModality, findModality } from "@codi/core/modality";
+import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
+import { cleanPicture } from "./_clean_picture.ts";
+
+/** What the Worker is asked. */
+export interface IntakeQuestion {
+  /** The module that exports `modalities`. */
+  readonly modalities: string;
+  /** The modality that the file is a sample of. */
+  readonly modality: string;
+  /** The file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Its media type, found in its bytes. */
+  readonly mediaType: string;
+  /** How long a sound or clip may be. */
+  readonly seconds: number;
+  /** How many pixels a frame may have. */
+  readonly pixels: number;
+}
+
+/** What the Worker answers. */
+export type IntakeAnswer =
+  | { readonly bytes: Uint8Array<ArrayBuffer>; readonly mediaType: string }
+  | { readonly problem: "unreadable-file" | "too-large"; readonly detail: string };
+
+const scope = globalThis as unknown as {
+  onmessage: (event: MessageEvent<IntakeQuestion>) => void;
+  postMessage(answer: IntakeAnswer): void;
+};
+
+async function take(question: IntakeQuestion): Promise<IntakeAnswer> {
+  const { bytes, mediaType } = question;
+  if (mediaType.startsWith("image/")) return await cleanPicture(bytes, mediaType);
+  if (/^(audio|video)\//.test(mediaType)) {
+    const problem = await checkMedia(question);
+    if (problem !== undefined) return { problem: "too-large", detail: problem };
+  }
+  const module: { modalities: readonly AnyModality[] } = await import(question.modalities);
+  const { codec } = findModality(module.modalities, question.modality);
+  await codec.decode(bytes); // what it does not read is refused here, not when it is generated from
+  return { bytes, mediaType };
+}
+
+/** Looks at what the file says of itself, before anything of it is decoded. */
+async function checkMedia({ bytes, seconds, pixels }: IntakeQuestion): Promise<string | undefined> {
+  const input = new Input({ source: new BufferSource(bytes), formats: ALL_FORMATS });
+  try {
+    for (const track of await input.getVideoTracks()) {
+      const [width, height] = [await track.getCodedWidth(), await track.getCodedHeight()];
+      if (width * height > pixels) {
+        return `its frames of ${width}×${height} are above the limit of ${pixels} pixels`;
+      }
+    }
+    const length = await input.computeDuration();
+    if (length > seconds) {
+      return `its ${Math.ceil(length)} seconds are above the limit of ${seconds} seconds`;
+    }
+    return undefined;
+  } finally {
+    input.dispose();
+  }
+}
+
+scope.onmessage = async ({ data }) => {
+  try {
+    scope.postMessage(await take(data));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // Plugins' own errors are sentences for people; libraries' are not.
+    const known = /^Cannot read [^:]*: (.*)$/s.exec(message)?.[1];
+    scope.postMessage({ problem: "unreadable-file", detail: known ?? "the file is damaged" });
+  }
+};

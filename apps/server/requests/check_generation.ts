@@ -1,0 +1,60 @@
+import { samplers } from "@codi/core/diffusion";
+import type { AnyModality } from "@codi/core/modality";
+import type { Limits } from "../config.ts";
+import { Problem, type ProblemPlace } from "../problem.ts";
+import { invalid } from "./check.ts";
+import type { GenerationRequest } from "./schema.ts";
+
+/**
+ * Checks what a schema cannot know: names of modalities, formats and samplers, and this server's limits.
+ *
+ * @param request The request.
+ * @param modalities The installed modalities.
+ * @param limits What requests may ask for.
+ * @throws {Problem} If something is unknown or above its limit.
+ */
+export function checkGeneration(
+  request: GenerationRequest,
+  modalities: readonly AnyModality[],
+  limits: Limits,
+): void {
+  const places: ProblemPlace[] = [];
+  const wrong = (pointer: string, detail: string) => places.push({ pointer, detail });
+  const outputs = modalities.filter(({ autoencoder, diffusion }) => autoencoder && diffusion);
+  const names = outputs.map(({ name }) => name);
+  request.to.forEach((name, place) => {
+    if (!names.includes(name)) {
+      wrong(`/to/${place}`, `"${name.slice(0, 50)}" is none of ${names.join(", ")}`);
+    } else if (request.to.indexOf(name) < place) wrong(`/to/${place}`, "it is there twice");
+  });
+  if (!Object.hasOwn(samplers, request.sampler)) {
+    wrong("/sampler", `it is none of ${Object.keys(samplers).join(", ")}`);
+  }
+  for (const member of ["guidance", "decoding", "format"] as const) {
+    const value = request[member];
+    for (const name of typeof value === "object" ? Object.keys(value) : []) {
+      if (!request.to.includes(name)) {
+        wrong(`/${member}/${name.slice(0, 50)}`, "it is not among the outputs");
+      }
+    }
+  }
+  for (const [name, format] of Object.entries(request.format)) {
+    const formats = outputs.find((modality) => modality.name === name)?.codec.formats ?? {};
+    if (!Object.hasOwn(formats, format) && request.to.includes(name)) {
+      wrong(`/format/${name}`, `it is none of ${Object.keys(formats).join(", ") || "(one only)"}`);
+    }
+  }
+  if (places.length > 0) throw invalid(places);
+  const most = [
+    ["prompts", request.prompts.length, limits.prompts],
+    ["steps", request.steps, limits.steps],
+    ["count", request.count, limits.count],
+  ] as const;
+  for (const [what, value, limit] of most) {
+    if (value > limit) {
+      throw new Problem("too-large", `${what}: ${value} is above the limit of ${limit}`, {
+        errors: [{ pointer: `/${what}`, detail: `it is at most ${limit}` }],
+      });
+    }
+  }
+}

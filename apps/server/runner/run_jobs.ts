@@ -1,0 +1,194 @@
+import { Problem } from "../problem.ts";
+import type { JobOutput } from "../queue/job.ts";
+import type { JobQueue, Lease } from "../queue/queue.ts";
+import type { BlobStore } from "../store/store.ts";
+import { type Generator, RequestError } from "./generator.ts";
+import type { MadeFile } from "./messages.ts";
+
+/** Options of {@linkcode runJobs}. */
+export interface RunJobsOptions {
+  /** Where jobs come from. */
+  readonly queue: JobQueue;
+  /** Where their files are. */
+  readonly store: BlobStore;
+  /** What generates. */
+  readonly generator: Generator;
+  /** The names of the modalities that it has. */
+  readonly modalities: readonly string[];
+  /** How many samples are generated side by side, at most. */
+  readonly samples: number;
+  /** Seconds that a job may run. */
+  readonly jobSeconds: number;
+  /** Is told of errors that are nobody's but the server's. */
+  readonly report: (message: string, error: unknown) => void;
+}
+
+/** Jobs that are being run, one batch after the other. */
+export interface RunningJobs {
+  /**
+   * Takes no more jobs; what runs may end, and goes back into the queue if it takes too long.
+   *
+   * @param seconds How long it may take.
+   */
+  stop(seconds: number): Promise<void>;
+}
+
+/** Why a batch was ended. */
+class Stopped extends Error {}
+class OutOfTime extends Error {}
+class NobodyWaits extends Error {}
+
+/**
+ * Runs the jobs of a queue until it is stopped.
+ *
+ * @param options The queue, the store, and what generates.
+ * @returns What stops it.
+ */
+export function runJobs(options: RunJobsOptions): RunningJobs {
+  const { queue, report } = options;
+  const stopping = new AbortController(); // no more jobs
+  const ending = new AbortController(); // the batch under way, too
+  let wake = () => {};
+  const unsubscribe = queue.onWaiting(() => wake());
+
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      const woken = new Promise<void>((resolve) => wake = resolve);
+      let leases: Lease[] = [];
+      try {
+        leases = await queue.take(options);
+        if (leases.length > 0) {
+          await runBatch(leases, options, ending.signal);
+          continue;
+        }
+      } catch (error) {
+        report("Cannot run the jobs of the queue", error);
+        const pause = setTimeout(() => wake(), 1000);
+        await woken;
+        clearTimeout(pause);
+        continue;
+      }
+      await woken;
+    }
+  };
+  const done = loop();
+  return {
+    stop: async (seconds) => {
+      stopping.abort();
+      wake();
+      const timer = setTimeout(() => ending.abort(new Stopped()), 1000 * seconds);
+      await done;
+      clearTimeout(timer);
+      unsubscribe();
+    },
+  };
+}
+
+async function runBatch(
+  leases: readonly Lease[],
+  options: RunJobsOptions,
+  ending: AbortSignal,
+): Promise<void> {
+  const { store, generator, report } = options;
+  const ended = new AbortController();
+  // The others of a batch go on when one is cancelled; only when nobody waits any more, all of it ends.
+  const dropped = () => {
+    if (leases.every(({ signal }) => signal.aborted)) ended.abort(new NobodyWaits());
+  };
+  for (const { signal } of leases) signal.addEventListener("abort", dropped);
+  const stop = () => ended.abort(ending.reason);
+  ending.addEventListener("abort", stop);
+  if (ending.aborted) stop();
+  const timer = setTimeout(() => ended.abort(new OutOfTime()), 1000 * options.jobSeconds);
+  const telling: Promise<unknown>[] = [];
+  const tell = (told: Promise<unknown>) => {
+    telling.push(told.catch((error) => report("Cannot tell the queue of a job", error)));
+  };
+  try {
+    const jobs = await Promise.all(leases.map(async ({ job: { spec } }) => {
+      const uploads: Record<string, Uint8Array<ArrayBuffer>> = {};
+      for (const key of uploadKeys(spec.prompts)) {
+        const bytes = await store.get(key);
+        if (bytes === undefined) throw new Error(`The upload "${key}" is missing`);
+        uploads[key] = bytes;
+      }
+      return { spec, uploads };
+    }));
+    const notices: (readonly string[])[] = leases.map(() => []);
+    const made = await generator.run(jobs, {
+      notices: (told) => {
+        told.forEach((each, place) => {
+          notices[place] = each;
+          if (each.length > 0) tell(leases[place]!.notice(each));
+        });
+      },
+      step: (step) => leases.forEach((lease) => tell(lease.step(step))),
+      watched: () => [...leases.keys()].filter((place) => leases[place]!.watched()),
+      preview: (place, preview) => tell(leases[place]!.preview(preview)),
+    }, ended.signal);
+    await Promise.all(telling);
+    for (const [place, lease] of leases.entries()) {
+      if (lease.signal.aborted) continue;
+      const outputs = await keep(store, lease.job.id, made[place]!);
+      const kept = await lease.finish({ notices: notices[place]!, outputs });
+      if (!kept && lease.signal.aborted) await discardCancelled(options, lease);
+    }
+  } catch (error) {
+    await Promise.all(telling);
+    const left = leases.filter(({ signal }) => !signal.aborted);
+    if (leases.length > 1 && !ended.signal.aborted) {
+      // One of them may be to blame, and the others shall not suffer for it: each runs alone.
+      for (const lease of left) await runBatch([lease], options, ending);
+    } else await give(left, error, ended.signal.reason, options);
+  } finally {
+    clearTimeout(timer);
+    ending.removeEventListener("abort", stop);
+    for (const { signal } of leases) signal.removeEventListener("abort", dropped);
+  }
+}
+
+/** What becomes of jobs that did not get to their end. */
+async function give(
+  leases: readonly Lease[],
+  error: unknown,
+  reason: unknown,
+  { jobSeconds, report }: RunJobsOptions,
+): Promise<void> {
+  for (const lease of leases) {
+    if (reason instanceof Stopped) await lease.release();
+    else if (reason instanceof OutOfTime) {
+      const detail = `It took more than the ${jobSeconds} seconds that a generation may run`;
+      await lease.fail(new Problem("timeout", detail).document);
+    } else if (error instanceof RequestError) {
+      await lease.fail(new Problem("generation-failed", error.message).document);
+    } else {
+      report("Cannot finish a generation", error);
+      await lease.release({ blame: true });
+    }
+  }
+}
+
+/** Keeps the files of a job. Nobody is told of them before all of them are there. */
+async function keep(
+  store: BlobStore,
+  id: string,
+  files: readonly MadeFile[],
+): Promise<JobOutput[]> {
+  return await Promise.all(files.map(async ({ bytes, ...file }) => {
+    const key = `${id}/out/${file.name}${file.extension}`;
+    await store.put(key, bytes);
+    return { ...file, key, bytes: bytes.length };
+  }));
+}
+
+/** Removes the files of a job that was cancelled while they were written. */
+async function discardCancelled({ queue, store }: RunJobsOptions, lease: Lease): Promise<void> {
+  const job = await queue.get(lease.job.id);
+  if (job?.status === "cancelled") await store.remove(`${job.id}/out/`);
+}
+
+function uploadKeys(samples: readonly object[]): string[] {
+  return samples.flatMap((sample) =>
+    "upload" in sample ? [(sample.upload as { key: string }).key] : []
+  );
+}
