@@ -12,7 +12,7 @@ import {
 } from "./_testing.ts";
 import { findRecipe } from "./generate/find_recipe.ts";
 import { generate } from "./generate/generate.ts";
-import type { RunRecord } from "./generate/run_record.ts";
+import { recipeText, type RunRecord } from "./generate/run_record.ts";
 import { runCommand } from "./run_command.ts";
 
 async function run(
@@ -138,5 +138,8 @@ Deno.test("findRecipe() finds recipes between other bytes, whatever their texts 
   const found = findRecipe(await Deno.readFile(join(folder.path, "image.png")));
   assertEquals(found?.recipe.prompts.map(({ text }) => text), [prompt]);
   assertEquals(found?.samples, [0]);
+  const description = recipeText(found!.recipe, 0);
+  const wrapped = new TextEncoder().encode(JSON.stringify({ description, values: [1] }));
+  assertEquals(findRecipe(wrapped)?.recipe, found!.recipe);
   assertEquals(findRecipe(new Uint8Array(100)), undefined);
 });

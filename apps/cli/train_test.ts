@@ -121,6 +121,46 @@ Deno.test("train all trains one objective after the other, each in its folder", 
   ]);
 });
 
+Deno.test("train all leaves out what is done and goes on with what was paused", async () => {
+  await using folder = await testFolder();
+  const names = ["denoise image", "denoise picture"];
+  const command = await trainCommand(folder.path, names.map((name) => lineObjective(name)));
+  const dir = join(folder.path, "runs");
+  const run = async (...args: string[]) => {
+    const context = testContext();
+    const all = ["train", ...args, "--dir", dir, "--threads", "1"];
+    assertEquals(await runCommand(all, { train: command }, context), 0, context.reported());
+    return { printed: context.printed(), reported: context.reported() };
+  };
+  await run("all", "--minutes=0");
+  assert((await run("--list")).printed.includes("6 steps, never timed\n  paused: go on with"));
+  const whole = await run("all");
+  assertEquals(whole.printed.trim().split("\n").length, 2);
+  const listed = JSON.parse((await run("--list", "--json")).printed);
+  assertEquals(
+    listed.map(({ name, done, by, taken }: Record<string, unknown>) => [name, done, by, taken]),
+    names.map((name) => [name, true, name, 6]),
+  );
+  const nothing = await run("all");
+  assertEquals(
+    nothing.reported,
+    names.map((name) => `Left out "${name}": it is done; --again trains it anyway\n`).join(""),
+  );
+  assertEquals(nothing.printed, "");
+  assertEquals((await run("all", "--again")).printed, whole.printed);
+  // More steps than were taken are not done yet.
+  assertEquals((await run("all", "--steps=7")).printed, whole.printed);
+
+  // What is installed counts, unless an earlier objective has made it.
+  const installed = ["train", "denoise", "image", "--dir", join(folder.path, "other"), "--install"];
+  assertEquals(await runCommand(installed, { train: command }, testContext()), 0);
+  await Deno.remove(dir, { recursive: true });
+  const { printed } = await run("--list");
+  assert(
+    /denoise image\n(.*\n){2} {2}done: 6 steps\ndenoise picture\n(.*\n){2} {2}not tr/.test(printed),
+  );
+});
+
 Deno.test("train pauses with a checkpoint when it is told to stop", async () => {
   await using folder = await testFolder();
   const command = await trainCommand(folder.path);
@@ -224,7 +264,7 @@ Deno.test("train --list names what each objective trains and freezes", async () 
   assertEquals(await runCommand(["train", "--list"], { train: command }, context), 0);
   assertEquals(
     context.printed(),
-    "denoise image\n  trains image/diffusion; freezes nothing\n  sees image+image; 6 steps\n",
+    "denoise image\n  trains image/diffusion; freezes nothing\n  sees image+image; 6 steps, about 3 s\n  not trained\n",
   );
 });
 

@@ -82,12 +82,16 @@ export function findRecipe(bytes: Uint8Array): FoundRecipe | undefined {
   return { recipe: recipe as Recipe, samples, outputs };
 }
 
-/** A whole file that is the record of a run. */
+/** A whole file that is the record of a run, or JSON with a recipe as its description. */
 function recordIn(bytes: Uint8Array): unknown {
   if (bytes[0] !== 0x7b) return undefined; // {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === "object" && value !== null && "codi" in value ? value : undefined;
+    if (typeof value !== "object" || value === null) return undefined;
+    if ("codi" in value) return value;
+    return "description" in value
+      ? embeddedIn(new TextEncoder().encode(`${value.description}`))
+      : undefined;
   } catch {
     return undefined;
   }

@@ -7,6 +7,12 @@ import { checkValues, decimal, type OptionSpec, parseArguments, whole } from "..
 export interface TrainingPlan {
   /** Whether only to list the objectives. */
   readonly list: boolean;
+  /** Whether to list them as JSON. */
+  readonly json: boolean;
+  /** Whether every objective there is was asked for. */
+  readonly all: boolean;
+  /** Whether to train what is trained already, too. */
+  readonly again: boolean;
   /** The objectives to train, in order. */
   readonly objectives: readonly Objective[];
   /** The folder of a run. */
@@ -40,11 +46,14 @@ const SCHEMA = z.object({
   from: z.string().min(1, { error: 'it is a file, a folder, or "installed"' }).optional(),
   data: z.string().min(1, { error: "it is a folder" }).optional(),
   list: FLAG,
+  json: FLAG,
+  again: FLAG,
   resume: FLAG,
   install: FLAG,
 });
 
-const OPTIONS: Readonly<Record<string, OptionSpec>> = {
+/** Options of `train`. */
+export const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   minutes: { type: "string" },
   steps: { type: "string" },
   seed: { type: "string" },
@@ -53,6 +62,8 @@ const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   from: { type: "string" },
   data: { type: "string" },
   list: { type: "boolean" },
+  json: { type: "boolean" },
+  again: { type: "boolean" },
   resume: { type: "boolean" },
   install: { type: "boolean" },
 };
@@ -90,13 +101,20 @@ export function planTraining(
   if (all && from !== undefined) {
     throw new UsageError(`Cannot use --from "${from}" with all: train one objective at a time`);
   }
+  if (checked.again && !all) {
+    throw new UsageError("Cannot use --again without all: one objective is always trained");
+  }
+  if (checked.json && !list) throw new UsageError("Cannot use --json without --list");
   return {
     list,
+    json: checked.json ?? false,
+    all,
+    again: checked.again ?? false,
     objectives: chosen,
     directoryOf: (objective) =>
       dir === undefined
         ? `runs/${slug(objective.name)}`
-        : all
+        : all || list
         ? `${dir}/${slug(objective.name)}`
         : dir,
     minutes,
@@ -114,11 +132,14 @@ export function planTraining(
 export const TRAIN_HELP = `Usage: deno task train OBJECTIVE [OPTION…]
        deno task train all [OPTION…]
 
-Trains the networks of one objective, or of all in order. Checkpoint, log, plot and weights are
-kept in the run's folder. Ctrl-C pauses a run; --resume goes on, exactly.
+Trains the networks of one objective, or of all in order: "all" leaves out what is done and goes on
+with what was paused. Checkpoint, log, plot and weights are kept in the run's folder. Ctrl-C pauses a
+run; --resume goes on, exactly.
 
 Options:
-  --list            list the objectives, with what they train and freeze
+  --list            list the objectives: what they train, freeze and see, how long they take, and
+                    whether they are done; with --json for programs
+  --again           with all: train what is done, too
   --minutes NUMBER  pause after so many minutes
   --steps NUMBER    steps of the whole run (default: the objective's own, see --list)
   --dir FOLDER      the run's folder (default: runs/OBJECTIVE); with all, the folder of the runs

@@ -16,6 +16,8 @@ import { installedPath } from "../installed_path.ts";
 import { messageOf } from "../message.ts";
 import { openRunPlot } from "./_run_plot.ts";
 import { eventLine } from "./event_line.ts";
+import { listText } from "./list_text.ts";
+import { objectiveStatus, type StatusPlaces } from "./objective_status.ts";
 import { planTraining, type TrainingPlan } from "./plan.ts";
 import { fitWeights, readParts, type Weights } from "./starting_weights.ts";
 
@@ -47,8 +49,15 @@ export async function train(
 ): Promise<void> {
   const { modalities, objectives } = trainable;
   const plan = planTraining(args, objectives);
+  const places: StatusPlaces = {
+    objectives,
+    directoryOf: plan.directoryOf,
+    // What was trained on other files does not count.
+    installed: plan.data === undefined ? (part) => installedPath(modalities, part) : undefined,
+    stepsOf: ({ options }) => plan.steps ?? options.steps,
+  };
   if (plan.list) {
-    context.print(objectives.map(describe).join(""));
+    context.print(await listText(objectives, places, plan.json));
     return;
   }
   const session = plan.threads === undefined ? {} : { threads: plan.threads };
@@ -63,6 +72,14 @@ export async function train(
     context.signal.throwIfAborted();
     const dataset = datasets?.get(objective) ?? embedded;
     if (dataset === undefined) continue;
+    const status = plan.all ? await objectiveStatus(objective, places) : undefined;
+    if (status?.done && !plan.again) {
+      context.report(`Left out "${objective.name}": it is done; --again trains it anyway\n`);
+      for (const [part, path] of Object.entries(status.files ?? {})) {
+        trained.set(part as PartPath, path);
+      }
+      continue;
+    }
     const directory = plan.directoryOf(objective);
     const plot = openRunPlot(directory, objective.name, context);
     const result = await runFrom(objective, plan, {
@@ -73,7 +90,7 @@ export async function train(
       locate,
       now: context.now,
       metadata: { space: modalities[0]!.space },
-      resume: plan.resume,
+      resume: plan.resume || status?.paused === true && !plan.again,
       seed: plan.seed,
       signal: context.signal,
       ...(plan.steps === undefined ? {} : { steps: plan.steps }),
@@ -164,11 +181,4 @@ async function place(
       return target;
     }),
   );
-}
-
-function describe({ name, trains, freezes, pairs, options }: Objective): string {
-  return `${name}
-  trains ${trains.join(", ")}; freezes ${freezes.join(", ") || "nothing"}
-  sees ${pairs.map((pair) => pair.join("+")).join(", ")}; ${options.steps} steps
-`;
 }

@@ -1,0 +1,88 @@
+import type { Objective, PartPath } from "@codi/core/training";
+import { readWeights } from "@codi/core/weights";
+import { join } from "@std/path";
+
+/** How far an objective is. */
+export interface ObjectiveStatus {
+  /** Whether its parts have trained weights, its own or those of a later objective. */
+  readonly done: boolean;
+  /** The objective that made the weights of its parts; undefined if there are none. */
+  readonly by: string | undefined;
+  /** The steps that were taken for them. */
+  readonly steps: number | undefined;
+  /** The files of its parts in the folder of a run, if they are the ones that count. */
+  readonly files: Readonly<Record<PartPath, string>> | undefined;
+  /** Whether the folder of a run has a checkpoint to go on from. */
+  readonly paused: boolean;
+}
+
+/** Where to look for trained weights. */
+export interface StatusPlaces {
+  /** Every objective, in order. */
+  readonly objectives: readonly Objective[];
+  /** The folder of an objective's run. */
+  readonly directoryOf: (objective: Objective) => string;
+  /** Where the plugins look for a part's weights; undefined if those do not count. */
+  readonly installed: ((part: PartPath) => string) | undefined;
+  /** The steps of a whole run. */
+  readonly stepsOf: (objective: Objective) => number;
+}
+
+/**
+ * Finds out whether an objective is trained: first in the folder of its run, then where the plugins
+ * look for weights.
+ *
+ * @param objective The objective.
+ * @param places Where to look.
+ * @returns How far it is.
+ */
+export async function objectiveStatus(
+  objective: Objective,
+  places: StatusPlaces,
+): Promise<ObjectiveStatus> {
+  const directory = places.directoryOf(objective);
+  const ownFile = (part: PartPath) => join(directory, `${part.replace("/", ".")}.safetensors`);
+  const own = await madeBy(objective.trains.map(ownFile));
+  const paused = await exists(join(directory, "checkpoint.safetensors"));
+  if (own?.objective === objective.name && own.steps >= places.stepsOf(objective)) {
+    const files = Object.fromEntries(objective.trains.map((part) => [part, ownFile(part)]));
+    return { done: true, by: own.objective, steps: own.steps, files, paused: false };
+  }
+  const there = places.installed === undefined
+    ? undefined
+    : await madeBy(objective.trains.map(places.installed));
+  const facts = { files: undefined, paused };
+  if (there === undefined) return { done: false, by: undefined, steps: own?.steps, ...facts };
+  // Weights that an earlier objective left are what this one starts from.
+  const place = places.objectives.indexOf(objective);
+  const earlier = places.objectives.slice(0, place).some((other) =>
+    other.name === there.objective && other.trains.some((part) => objective.trains.includes(part))
+  );
+  return { done: !earlier && !paused, by: there.objective, steps: there.steps, ...facts };
+}
+
+/** The objective that made all of some files, and its steps; undefined if one is missing. */
+async function madeBy(
+  paths: readonly string[],
+): Promise<{ readonly objective: string; readonly steps: number } | undefined> {
+  let made: { objective: string; steps: number } | undefined;
+  for (const path of paths) {
+    try {
+      const { metadata } = await readWeights(path);
+      const { objective, steps } = metadata;
+      if (objective === undefined) return undefined;
+      made ??= { objective, steps: Number(steps ?? 0) };
+    } catch {
+      return undefined; // missing or broken: to be trained
+    }
+  }
+  return made;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    return false;
+  }
+}
