@@ -52,6 +52,13 @@ const commands: Readonly<Record<string, Command>> = {
       await evaluate(args, context, await installed());
     },
   },
+  inspect: {
+    summary: "say what a file, a plugin or a sentence holds",
+    help: async () => (await import("./inspect/inspect.ts")).INSPECT_HELP,
+    run: async (args, context) => {
+      await (await import("./inspect/inspect.ts")).inspect(args, context, await installed());
+    },
+  },
   plugin: {
     summary: "list, add, remove and begin modalities",
     help: async () => (await import("./plugins/plugin.ts")).PLUGIN_HELP,

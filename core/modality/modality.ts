@@ -72,6 +72,24 @@ export interface PromptEncoder<Sample> {
    * @returns Sentences without a final period; none if all is well.
    */
   notices?(sample: Sample, knowledge: Readonly<Record<string, string>>): string[];
+  /**
+   * What a prompt is cut into before it is read, such as words; left out where nothing is.
+   *
+   * @param sample The prompt's sample.
+   * @param knowledge The metadata of the encoder's weights.
+   * @returns The tokens, in order.
+   */
+  tokens?(sample: Sample, knowledge: Readonly<Record<string, string>>): PromptToken[];
+}
+
+/** One of the pieces that a prompt is cut into. */
+export interface PromptToken {
+  /** The piece. */
+  readonly text: string;
+  /** Whether training has shown it; undefined if that is not recorded. */
+  readonly known: boolean | undefined;
+  /** The smaller pieces it is read by, where it is not read as a whole alone. */
+  readonly pieces: readonly string[];
 }
 
 /** The variational autoencoder of a modality: samples ⇄ standardised latents. */

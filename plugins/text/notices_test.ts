@@ -52,3 +52,13 @@ Deno.test("notices() are short and harmless to a terminal, whatever the prompt",
     for (const notice of notices(text)) assert(!/\p{C}/u.test(notice), JSON.stringify(notice));
   }
 });
+
+Deno.test("tokens() are the words that are read, with the pieces of each", () => {
+  const { tokens } = textPromptEncoder(TEXT_CONFIG);
+  assertEquals(tokens!("A gitar!", { vocabulary: "a guitar" }), [
+    { text: "a", known: true, pieces: ["<a>"] },
+    { text: "gitar", known: false, pieces: ["<gi", "git", "ita", "tar", "ar>"] },
+  ]);
+  assertEquals(tokens!("drum", {})[0]!.known, undefined);
+  assertEquals(tokens!("word ".repeat(30), {}).length, 24);
+});

@@ -21,7 +21,14 @@ import {
 } from "@codi/core/nn";
 import { textNotices } from "./_notices.ts";
 import type { TextConfig } from "./config.ts";
-import { BUCKETS, MAX_WORDS, NGRAMS_PER_WORD, tokenize } from "./tokenizer.ts";
+import {
+  BUCKETS,
+  MAX_WORDS,
+  NGRAMS_PER_WORD,
+  splitWords,
+  tokenize,
+  trigrams,
+} from "./tokenizer.ts";
 
 /**
  * Word vectors: the mean over a word's n-grams (Bojanowski et al., 2017, equation 2).
@@ -114,7 +121,19 @@ export function textPromptEncoder(config: TextConfig): PromptEncoder<string> {
         mask: { shape: [texts.length, MAX_WORDS], data: mask },
       };
     },
-    notices: (text, knowledge) =>
-      textNotices(text, (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "")),
+    notices: (text, knowledge) => textNotices(text, knownWords(knowledge)),
+    tokens: (text, knowledge) => {
+      const known = knownWords(knowledge);
+      return splitWords(text).slice(0, MAX_WORDS).map((word) => ({
+        text: word,
+        known: known.length === 0 ? undefined : known.includes(word),
+        pieces: trigrams(word, NGRAMS_PER_WORD - 1),
+      }));
+    },
   };
+}
+
+/** The words of the training captions, as the weights name them; none if they do not. */
+function knownWords(knowledge: Readonly<Record<string, string>>): string[] {
+  return (knowledge["vocabulary"] ?? "").split(" ").filter((word) => word !== "");
 }

@@ -1,0 +1,83 @@
+import type { Codi } from "@codi/core/generation";
+import { findRecipe, type FoundRecipe } from "../generate/find_recipe.ts";
+import { type Description, sizeText } from "./description.ts";
+import { describePrompt } from "./describe_prompt.ts";
+import { type Neighbourhood, promptOf } from "./neighbourhood.ts";
+
+/**
+ * Describes a file: what reads it, how it was generated, and what lies near it.
+ *
+ * @param path What it is called.
+ * @param bytes Its content.
+ * @param codi The modalities.
+ * @param neighbourhood What it is compared with.
+ * @returns Its description.
+ * @throws {Error} If nothing reads it and it holds no recipe.
+ */
+export async function describeFile(
+  path: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  codi: Codi,
+  neighbourhood: () => Promise<Neighbourhood>,
+): Promise<Description> {
+  const found = findRecipe(bytes);
+  const size = sizeText(bytes.length);
+  // The record of a run is text, but no prompt.
+  const isRecord = found !== undefined && bytes[0] === 0x7b;
+  const prompt = isRecord ? undefined : await promptOf(codi, bytes);
+  if (prompt === undefined && found === undefined) {
+    throw new Error(
+      `Cannot inspect "${path}": it holds no weights and no recipe, and no plugin reads it`,
+    );
+  }
+  const recipe = found === undefined ? [] : recipeRows(found);
+  if (prompt === undefined) {
+    return {
+      title: `${path}: the record of a run, ${size}`,
+      rows: recipe,
+      json: { kind: "run", path, bytes: bytes.length, recipe: found!.recipe },
+    };
+  }
+  const described = await describePrompt("", prompt, codi, neighbourhood);
+  const shape = (prompt.sample as { shape?: readonly number[] }).shape;
+  return {
+    title: `${path}: ${prompt.modality}, ${size}${
+      shape === undefined ? "" : `, read as [${shape.join(", ")}]`
+    }`,
+    rows: [...recipe, ...described.rows],
+    json: {
+      ...described.json,
+      kind: "file",
+      path,
+      title: path,
+      bytes: bytes.length,
+      shape: shape ?? null,
+      recipe: found?.recipe ?? null,
+    },
+  };
+}
+
+function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {
+  const { prompts, to, seed, steps, sampler, guidance, count } = recipe;
+  const scales = Object.entries(guidance).map(([name, scale]) => `${name} ${scale}`);
+  return [
+    [
+      "made from",
+      ...prompts.map(({ modality, text, file, weight, negative }) =>
+        `${negative ? "not " : ""}${text === undefined ? `the ${modality} ${file}` : `"${text}"`}${
+          weight === 1 ? "" : `, weight ${weight}`
+        }`
+      ),
+    ],
+    [
+      "made as",
+      `${to.join(", ")}; seed ${seed}, ${steps} steps of ${sampler}, guidance ${scales.join(", ")}${
+        count === 1
+          ? ""
+          : `; ${
+            samples.length === 1 ? `sample ${samples[0]! + 1}` : `${samples.length} samples`
+          } of ${count}`
+      }`,
+    ],
+  ];
+}

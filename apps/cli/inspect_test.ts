@@ -1,0 +1,131 @@
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { load } from "@codi/core/generation";
+import type { AnyModality } from "@codi/core/modality";
+import sharp from "sharp";
+import type { Command } from "./command.ts";
+import { randomModalities, testContext, testFolder } from "./_testing.ts";
+import { generate } from "./generate/generate.ts";
+import { inspect } from "./inspect/inspect.ts";
+import { runCommand } from "./run_command.ts";
+
+async function run(
+  modalities: readonly AnyModality[],
+  ...args: string[]
+): Promise<{ readonly code: number; readonly printed: string; readonly reported: string }> {
+  const context = testContext();
+  const commands: Record<string, Command> = {
+    inspect: {
+      summary: "",
+      help: () => "",
+      run: (rest, given) => inspect([...rest, "--threads=1"], given, modalities),
+    },
+    generate: {
+      summary: "",
+      help: () => "",
+      run: (rest, given) => generate([...rest, "--threads=1"], given, modalities),
+    },
+  };
+  const code = await runCommand(args, commands, context);
+  return { code, printed: context.printed(), reported: context.reported() };
+}
+
+Deno.test("inspect tells a sentence's words, unknown ones, and what lies near it", async () => {
+  await using folder = await testFolder();
+  const modalities = await randomModalities(folder.path);
+  const create = { width: 64, height: 64, channels: 3, background: "#f8e682" } as const;
+  await Deno.mkdir(join(folder.path, "photos"));
+  const photo = join(folder.path, "photos", "yellow.png");
+  await Deno.writeFile(photo, await sharp({ create }).png().toBuffer());
+  await Deno.writeFile(join(folder.path, "photos", "notes.bin"), new Uint8Array(9));
+  const sentence = "a gitar on yellow";
+  const among = ["--among", join(folder.path, "photos")];
+
+  const shown = await run(modalities, "inspect", sentence, "--top=3", ...among);
+  assertEquals(shown.code, 0, shown.reported);
+  assert(shown.printed.startsWith(`"${sentence}"\n  tokens `), shown.printed);
+  assert(shown.printed.includes("a · gitar · on · yellow\n"));
+  assert(shown.printed.includes("gitar, read by its pieces <gi git ita tar ar>\n"));
+  assert(shown.printed.includes('The word "gitar" was not in the training captions'));
+
+  const { printed } = await run(modalities, "inspect", sentence, "--json", "--top=3", ...among);
+  const [{ tokens, near }] = JSON.parse(printed);
+  assertEquals(tokens.map(({ known }: { known: boolean }) => known), [true, false, true, true]);
+  assertEquals(near.words.length, 3);
+  assertEquals(near.files.map(({ what }: { what: string }) => what), [photo]);
+  assert(near.words[0].cosine >= near.words[1].cosine);
+  // The cosines are those of the library.
+  await using codi = await load(modalities, { session: { threads: 1 } });
+  const [text, image] = modalities as [AnyModality, AnyModality];
+  const picture = image.prompt(await image.codec.decode(await Deno.readFile(photo)));
+  const expected = await codi.similarity(text.prompt(sentence), picture);
+  assertAlmostEquals(near.files[0].cosine, expected, 1e-5);
+  const word = await codi.similarity(text.prompt(sentence), text.prompt(near.words[0].what));
+  assertAlmostEquals(near.words[0].cosine, word, 1e-5);
+});
+
+Deno.test("inspect tells how a file was generated", async () => {
+  await using folder = await testFolder();
+  const modalities = await randomModalities(folder.path);
+  const out = join(folder.path, "out");
+  const args = ["a guitar", "--weight=2", "--negative", "a drum", "--steps=2", "--seed=9"];
+  assertEquals((await run(modalities, "generate", ...args, "--count=2", "--out", out)).code, 0);
+  const file = await run(modalities, "inspect", join(out, "image-2.png"));
+  assertEquals(file.code, 0, file.reported);
+  assert(/image-2\.png: image, [\d.]+ kB, read as \[3, 64, 64\]\n/.test(file.printed));
+  assert(/made from +"a guitar", weight 2\n +not "a drum"\n/.test(file.printed), file.printed);
+  assert(/image; seed 9, 2 steps of dpm\+\+, .*; sample 2 of 2\n/.test(file.printed));
+  const record = await run(modalities, "inspect", join(out, "run.json"));
+  assert(/run\.json: the record of a run, .*\n(.*\n)*.*; 2 samples of 2\n$/.test(record.printed));
+});
+
+Deno.test("inspect tells a plugin's networks and a file's weights", async () => {
+  await using folder = await testFolder();
+  const modalities = await randomModalities(folder.path);
+  const weights = join(folder.path, "image.diffusion.safetensors");
+  const plugin = JSON.parse((await run(modalities, "inspect", "image", "--json")).printed)[0];
+  const file =
+    JSON.parse((await run(modalities, "inspect", weights, "--json", "--tensors")).printed)[0];
+  assertEquals([plugin.kind, plugin.name, plugin.latent], ["plugin", "image", [4, 8, 8]]);
+  const diffusion = plugin.networks.find(({ label }: { label: string }) => label === "diffusion");
+  assertEquals(diffusion.parameters, file.parameters);
+  assertEquals(file.metadata.space, "band-1");
+  const sum = file.tensors.reduce(
+    (total: number, { parameters }: { parameters: number }) => total + parameters,
+    0,
+  );
+  assertEquals(sum, file.parameters);
+  assertEquals(file.dtypes, ["F32"]);
+  const text = await run(modalities, "inspect", "text", weights);
+  assert(/^text 0\.1\.0: a plugin, for prompts only\n/.test(text.printed), text.printed);
+  assert(/\n\S+diffusion\.safetensors: weights, [\d.]+ k parameters\n/.test(text.printed));
+});
+
+Deno.test("inspect names what is wrong on one line", async () => {
+  await using folder = await testFolder();
+  const modalities = await randomModalities(folder.path);
+  const path = (name: string) => join(folder.path, name);
+  await Deno.writeFile(path("noise.bin"), Uint8Array.from({ length: 50 }, (_, i) => i * 5));
+  const weights = await Deno.readFile(path("image.diffusion.safetensors"));
+  await Deno.writeFile(path("half.safetensors"), weights.subarray(0, weights.length / 2));
+  const cases: [number, string[], RegExp][] = [
+    [2, [], /^Cannot inspect nothing: name a file or a plugin, or write a sentence$/],
+    [2, ["a", "--top=0"], /^Cannot use --top "0": it is a whole number from 1 to 100$/],
+    [1, [path("none.png")], /^Cannot inspect ".*none.png": it is no file$/],
+    [
+      1,
+      [path("noise.bin")],
+      /^Cannot inspect ".*noise.bin": it holds no weights and no recipe, and/,
+    ],
+    [1, [path("half.safetensors")], /^Cannot inspect ".*half.safetensors": \S/],
+    [1, ["audio"], /^Cannot inspect "audio": the plugin "@codi\/audio" is missing; add it with/],
+    [1, ["a guitar", "--among", path("none")], /^Cannot compare with ".*none": it does not exist$/],
+    [1, ["a", "--among", path("noise.bin")], /^Cannot compare with ".*bin": no plugin reads it$/],
+  ];
+  for (const [code, args, message] of cases) {
+    const result = await run(modalities, "inspect", ...args);
+    assertEquals(result.code, code, result.reported);
+    assert(message.test(result.reported.trimEnd()), result.reported);
+    assertEquals([result.printed, result.reported.trimEnd().split("\n").length], ["", 1]);
+  }
+});
