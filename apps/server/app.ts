@@ -58,7 +58,6 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
   app.use(securityHeaders());
   app.use(refuseForeign(config));
   const identified = identify(config, address);
-  app.use("/v1/generations", identified);
   app.use("/v1/generations/*", identified);
   app.use("/v1/embeddings", identified);
 

@@ -1,6 +1,6 @@
 import { image } from "@codi/image";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { assertProblem, testServer, words } from "./_testing.ts";
+import { assertProblem, testServer, words } from "./server_testing.ts";
 import { sha256 } from "./sha256.ts";
 
 Deno.test("POST /v1/generations makes what is asked for, together", async () => {

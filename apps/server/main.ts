@@ -62,8 +62,7 @@ if (import.meta.main) {
     if (Deno.args.includes("--help") || Deno.args.includes("-h")) console.log(SERVE_HELP);
     else await serve(Deno.args);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    Deno.exit(2);
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
   }
 }

@@ -4,7 +4,8 @@ import encodePng from "@jsquash/png/encode.js";
 import decodeWebp from "@jsquash/webp/decode.js";
 import gifenc from "gifenc";
 import omggif from "omggif";
-import { jpegOrientation, type Pixels, shrink, turn } from "./_pixels.ts";
+import { isWholeJpeg, jpegOrientation } from "./_jpeg.ts";
+import { type Pixels, shrink, turn } from "./_pixels.ts";
 
 /** No network sees more: pictures are made this small before they go on. */
 const MOST = 512;
@@ -41,6 +42,7 @@ async function decode(bytes: Uint8Array<ArrayBuffer>, mediaType: string): Promis
     case "image/webp":
       return bytesOf(await decodeWebp(buffer()));
     default: {
+      if (!isWholeJpeg(bytes)) throw new SyntaxError("Cannot read a picture: it is cut short");
       const pixels = await decodeJpeg(buffer(), { preserveOrientation: false });
       return turn(bytesOf(pixels), jpegOrientation(bytes));
     }

@@ -13,6 +13,6 @@ export function queueFull(waiting: number): Problem {
 export function tooManyAttempts(attempts: number): ProblemDocument {
   return new Problem(
     "generation-failed",
-    `The process went down each of the ${attempts} times that it ran`,
+    `It failed each of the ${attempts} times that it was tried, for a reason that lies with the server`,
   ).document;
 }

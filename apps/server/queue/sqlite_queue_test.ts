@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { join } from "@std/path";
+import { testFolder } from "../server_testing.ts";
+import { Problem } from "../problem.ts";
+import { batchKeyOf, type JobSpec } from "./job.ts";
+import type { JobChange } from "./queue.ts";
+import { openSqliteQueue, type SqliteQueueOptions } from "./sqlite_queue.ts";
+
+const OPTIONS: SqliteQueueOptions = { waiting: 5, resultSeconds: 10, forgetSeconds: 100 };
+const ALL = { modalities: ["text", "image", "audio"], samples: 8 };
+
+function spec(changes: Partial<JobSpec> = {}): JobSpec {
+  return {
+    prompts: [],
+    to: ["image"],
+    seed: 1,
+    steps: 2,
+    sampler: "dpm++",
+    eta: 0,
+    mixing: "unit",
+    guidance: undefined,
+    count: 1,
+    decoding: {},
+    format: {},
+    preview: 0,
+    ...changes,
+  };
+}
+
+function job(id: string, changes: Partial<JobSpec> = {}) {
+  return { id, owner: "", spec: spec(changes), bytes: 0 };
+}
+
+async function problemOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof Problem) return error.document.type.split(":").at(-1)!;
+    throw error;
+  }
+  throw new Error("It did not reject");
+}
+
+Deno.test("take() gives the oldest jobs that the taker can do and that fit together", async () => {
+  await using folder = await testFolder();
+  await using queue = openSqliteQueue(join(folder.path, "q"), OPTIONS);
+  await queue.add(job("sound", { to: ["audio"] }));
+  await queue.add(job("one", { seed: 1 }));
+  await queue.add(job("slower", { steps: 3 }));
+  await queue.add(job("two", { seed: 2, count: 7 }));
+  await queue.add(job("three", { seed: 3 }));
+  const take = async (modalities: string[]) =>
+    (await queue.take({ modalities, samples: 8 })).map(({ job }) => job.id);
+  assertEquals(await take(["image"]), ["one", "two"]); // a third one would be above eight samples
+  assertEquals(await take(["image"]), ["slower"]);
+  assertEquals(await take(["image"]), ["three"]);
+  assertEquals(await take(["image"]), []);
+  assertEquals(await take(["audio", "image"]), ["sound"]);
+});
+
+Deno.test("batchKeyOf() tells apart what changes all samples of a batch", () => {
+  const key = batchKeyOf(spec({ to: ["image", "audio"], guidance: { image: 2, audio: 3 } }));
+  assertEquals(
+    batchKeyOf(spec({ to: ["audio", "image"], guidance: { audio: 3, image: 2 }, seed: 9 })),
+    key,
+  );
+  assert(batchKeyOf(spec({ to: ["image", "audio"] })) !== key);
+  assert(batchKeyOf(spec({ decoding: { text: { a: 1 } } })) !== batchKeyOf(spec()));
+});
+
+Deno.test("openSqliteQueue() runs again what was running when the process ended", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "q");
+  {
+    await using queue = openSqliteQueue(path, OPTIONS);
+    await queue.add(job("running"));
+    await queue.add(job("waiting", { steps: 3 }));
+    await queue.take(ALL);
+    assertEquals((await queue.get("running"))!.status, "running");
+  }
+  await using queue = openSqliteQueue(path, OPTIONS);
+  assertEquals((await queue.get("running"))!.status, "waiting");
+  assertEquals(await queue.position("running"), 0);
+  assertEquals(await queue.position("waiting"), 1);
+  const [lease] = await queue.take(ALL);
+  assertEquals([lease!.job.id, lease!.job.attempts], ["running", 2]);
+});
+
+Deno.test("openSqliteQueue() gives up on a job with which the process went down again and again", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "q");
+  for (let time = 0; time < 5; time++) {
+    await using queue = openSqliteQueue(path, OPTIONS);
+    if (time === 0) await queue.add(job("deadly"));
+    assertEquals((await queue.take(ALL)).length, 1);
+  }
+  await using queue = openSqliteQueue(path, OPTIONS);
+  const found = (await queue.get("deadly"))!;
+  assertEquals([found.status, found.error!.type], ["failed", "urn:codi:problem:generation-failed"]);
+});
+
+Deno.test("openSqliteQueue() refuses a file that another server uses", async () => {
+  await using folder = await testFolder();
+  await using _first = openSqliteQueue(join(folder.path, "q"), OPTIONS);
+  const error = assertThrows(() => openSqliteQueue(join(folder.path, "q"), OPTIONS), Error);
+  assert(error.message.includes("another server uses it"), error.message);
+});
+
+Deno.test("add() is bounded, and takes a request with a known key once only", async () => {
+  await using folder = await testFolder();
+  await using queue = openSqliteQueue(join(folder.path, "q"), OPTIONS);
+  const keyed = (id: string, digest: string) => ({
+    ...job(id),
+    idempotency: { key: "k", digest },
+  });
+  assertEquals((await queue.add(keyed("a", "1"))).created, true);
+  const again = await queue.add(keyed("b", "1"));
+  assertEquals([again.created, again.job.id], [false, "a"]);
+  assertEquals(await problemOf(queue.add(keyed("c", "2"))), "idempotency-mismatch");
+  assertEquals((await queue.add({ ...keyed("d", "2"), owner: "somebody" })).created, true);
+  for (const id of ["e", "f", "g"]) await queue.add(job(id));
+  assertEquals(await problemOf(queue.add(job("h"))), "queue-full");
+  assertEquals((await queue.add(keyed("i", "1"))).job.id, "a"); // known ones take no room
+});
+
+Deno.test("finish() does nothing for a job that was cancelled meanwhile", async () => {
+  await using folder = await testFolder();
+  await using queue = openSqliteQueue(join(folder.path, "q"), OPTIONS);
+  await queue.add(job("a"));
+  const [lease] = await queue.take(ALL);
+  await queue.cancel("a");
+  assert(lease!.signal.aborted);
+  assertEquals(await lease!.finish({ notices: [], outputs: [] }), false);
+  await lease!.step(1);
+  const found = (await queue.get("a"))!;
+  assertEquals([found.status, found.step], ["cancelled", 0]);
+});
+
+Deno.test("release() puts a job before all that wait, without counting the attempt", async () => {
+  await using folder = await testFolder();
+  await using queue = openSqliteQueue(join(folder.path, "q"), OPTIONS);
+  await queue.add(job("a"));
+  await queue.add(job("b", { steps: 3 }));
+  const changes: JobChange[] = [];
+  queue.onChange((change) => changes.push(change));
+  const [lease] = await queue.take(ALL);
+  await lease!.release();
+  const [again] = await queue.take(ALL);
+  assertEquals([again!.job.id, again!.job.attempts], ["a", 1]);
+  assertEquals(changes.map((change) => change.type === "state" && change.job.status), [
+    "running",
+    "waiting",
+    "running",
+  ]);
+});
+
+Deno.test("expire() frees what is old, and forgets it later", async () => {
+  await using folder = await testFolder();
+  let now = 1000;
+  await using queue = openSqliteQueue(join(folder.path, "q"), { ...OPTIONS, now: () => now });
+  await queue.add({ ...job("a"), bytes: 10 });
+  const [lease] = await queue.take(ALL);
+  const output = {
+    name: "image",
+    modality: "image",
+    sample: 0,
+    mediaType: "image/png",
+    extension: ".png",
+    key: "a/out/image.png",
+    bytes: 5,
+    sha256: "",
+  };
+  await lease!.finish({ notices: [], outputs: [output] });
+  assertEquals((await queue.counts()).bytes, 15);
+  assertEquals(await queue.expire(now), []);
+  now += 10_000;
+  assertEquals(await queue.expire(now), ["a"]);
+  assertEquals([(await queue.get("a"))!.status, (await queue.counts()).bytes], ["expired", 0]);
+  assertEquals(await queue.expire(now), []);
+  await queue.expire(now + 100_000);
+  assertEquals(await queue.get("a"), undefined);
+});

@@ -1,0 +1,105 @@
+import { image } from "@codi/image";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type TestServer, testServer, words } from "../server_testing.ts";
+import { DEFAULT_CONFIG } from "../config.ts";
+
+async function ask(server: TestServer, body: Record<string, unknown>): Promise<string> {
+  const response = await server.generate({ to: ["image"], steps: 3, ...body });
+  assertEquals(response.status, 202);
+  return (await response.json()).id;
+}
+
+async function pictureOf(server: TestServer, id: string) {
+  const bytes = await (await server.request(`/v1/generations/${id}/outputs/image`)).bytes();
+  return (await image.codec.decode(bytes)).data;
+}
+
+async function runOf(server: TestServer, id: string) {
+  return await (await server.request(`/v1/generations/${id}/outputs/run`)).json();
+}
+
+Deno.test("runJobs() runs jobs that fit together side by side, with the same results", async () => {
+  await using server = await testServer();
+  const bodies = ["a bell", "a guitar", "a trumpet"].map((text, seed) => ({
+    prompts: [words(text)],
+    seed,
+  }));
+  const batched = await Promise.all(bodies.map((body) => ask(server, body)));
+  const other = await ask(server, { steps: 2 });
+  server.run();
+  for (const id of [...batched, other]) assertEquals((await server.over(id)).status, "done");
+  const places: number[] = [];
+  for (const id of batched) {
+    const { batch } = await runOf(server, id);
+    assertEquals([batch.samples, batch.jobs], [3, 3]);
+    places.push(batch.place);
+  }
+  assertEquals(places.sort(), [0, 1, 2]);
+  assertEquals((await runOf(server, other)).batch, { samples: 1, jobs: 1, place: 0 });
+  for (const [index, body] of bodies.entries()) {
+    const alone = await ask(server, body);
+    await server.over(alone);
+    const [a, b] = [await pictureOf(server, batched[index]!), await pictureOf(server, alone)];
+    // Pictures are written in 256 steps of 2/255; rounding may move a pixel by one of them.
+    const most = a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+    assert(most < 0.02, `${most}`);
+  }
+});
+
+Deno.test("runJobs() goes on with the others of a batch when one is cancelled", async () => {
+  await using server = await testServer();
+  const ids = [
+    await ask(server, { steps: 30, seed: 1 }),
+    await ask(server, { steps: 30, seed: 2 }),
+  ];
+  server.run();
+  const step = async (id: string) =>
+    (await (await server.request(`/v1/generations/${id}`)).json()).step;
+  while (await step(ids[0]!) < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await server.request(`/v1/generations/${ids[0]}`, { method: "DELETE" });
+  const { status, outputs } = await server.over(ids[1]!);
+  assertEquals([status, outputs.length], ["done", 1]);
+  const cancelled = await server.over(ids[0]!);
+  assertEquals([cancelled.status, cancelled.outputs], ["cancelled", []]);
+  assertEquals((await runOf(server, ids[1]!)).batch.jobs, 2);
+  assertEquals(await server.store.get(`${ids[0]}/out/image.png`), undefined);
+});
+
+Deno.test("runJobs() lets no job suffer for another one of its batch", async () => {
+  await using server = await testServer();
+  const good = await ask(server, { seed: 1 });
+  server.run();
+  await server.over(good);
+  const output = `/v1/generations/${good}/outputs/image`;
+  const blocking = await ask(server, { steps: 20 });
+  const broken = await ask(server, { prompts: [{ modality: "image", output }], seed: 2 });
+  await server.store.remove(`${broken}/`);
+  const fine = await ask(server, { seed: 3 });
+  await server.over(blocking);
+  assertEquals((await server.over(fine)).status, "done");
+  const failed = await server.over(broken);
+  assertEquals([failed.status, failed.error!.type], [
+    "failed",
+    "urn:codi:problem:generation-failed",
+  ]);
+  assert(!JSON.stringify(failed.error).includes("/in/"), failed.error!.detail);
+  assertStringIncludes(server.reports[0]!, "is missing");
+});
+
+Deno.test("runJobs() tells why a job cannot be done, and ends one that takes too long", async () => {
+  await using server = await testServer({
+    config: { limits: { ...DEFAULT_CONFIG.limits, jobSeconds: 3 } },
+  });
+  server.run();
+  const wrong = await server.over(
+    await ask(server, { to: ["text"], decoding: { text: { volume: 3 } } }),
+  );
+  assertEquals([wrong.status, wrong.outputs], ["failed", []]);
+  assertStringIncludes(wrong.error!.detail, '"volume"');
+  const slow = await server.over(
+    await ask(server, { to: ["video", "image"], steps: 200, count: 8 }),
+  );
+  assertEquals([slow.status, slow.error!.type], ["failed", "urn:codi:problem:timeout"]);
+  const next = await server.over(await ask(server, { steps: 1 }));
+  assertEquals(next.status, "done");
+});

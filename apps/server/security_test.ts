@@ -1,0 +1,245 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { assertProblem, testFolder, testServer, words } from "./server_testing.ts";
+import { RateLimiter } from "./rate_limiter.ts";
+import { parseServeArguments, UsageError } from "./serve/command_line.ts";
+import { openServer } from "./serve/open_server.ts";
+import { readTokens } from "./serve/read_tokens.ts";
+import { sha256 } from "./sha256.ts";
+
+const ALICE = "alice-0123456789-0123456789";
+const BOB = "bob-0123456789-0123456789";
+
+async function tokens(): Promise<Record<string, string>> {
+  return { [await sha256(ALICE)]: "alice", [await sha256(BOB)]: "bob" };
+}
+
+function bearer(token: string): Record<string, string> {
+  return { Authorization: `Bearer ${token}` };
+}
+
+Deno.test("createApp() asks for a token, and shows everybody their own generations only", async () => {
+  await using server = await testServer({ config: { tokens: await tokens() } });
+  const refused = await server.generate({ to: ["image"] });
+  assertEquals(refused.headers.get("www-authenticate"), "Bearer");
+  await assertProblem(refused, 401, "unauthorized");
+  for (const token of ["wrong", `${ALICE}x`, "__proto__"]) {
+    await assertProblem(
+      await server.request("/v1/generations", { headers: bearer(token) }),
+      401,
+      "unauthorized",
+    );
+  }
+  const { id } = await (await server.generate({ to: ["image"] }, bearer(ALICE))).json();
+  const ask = async (path: string, token: string, method = "GET") =>
+    await server.request(path, { method, headers: bearer(token) });
+  assertEquals((await ask(`/v1/generations/${id}`, ALICE)).status, 200);
+  for (const path of ["", "/events", "/outputs/image"]) {
+    await assertProblem(await ask(`/v1/generations/${id}${path}`, BOB), 404, "not-found");
+  }
+  await assertProblem(await ask(`/v1/generations/${id}`, BOB, "DELETE"), 404, "not-found");
+  assertEquals((await (await ask("/v1/generations", BOB)).json()).generations, []);
+  const stolen = { modality: "image", output: `/v1/generations/${id}/outputs/image` };
+  await assertProblem(
+    await server.generate({ to: ["image"], prompts: [stolen] }, bearer(BOB)),
+    400,
+    "invalid-request",
+  );
+  const told = await (await server.request("/v1/capabilities")).json();
+  assertEquals(told.authentication, "bearer");
+});
+
+Deno.test("createApp() limits how many requests everybody makes", async () => {
+  await using server = await testServer({
+    config: { tokens: await tokens(), requestsPerMinute: 3 },
+  });
+  const ask = (token: string) => server.request("/v1/generations", { headers: bearer(token) });
+  for (let time = 0; time < 3; time++) assertEquals((await ask(ALICE)).status, 200);
+  const refused = await ask(ALICE);
+  assert(Number(refused.headers.get("retry-after")) > 0);
+  await assertProblem(refused, 429, "too-many-requests");
+  assertEquals((await ask(BOB)).status, 200);
+  assertEquals((await server.request("/healthz")).status, 200);
+});
+
+Deno.test("take() gives back what a minute gives back", () => {
+  const limiter = new RateLimiter(60);
+  for (let time = 0; time < 60; time++) assertEquals(limiter.take("a", 0), 0);
+  assertEquals(limiter.take("a", 0), 1);
+  assertEquals(limiter.take("b", 0), 0);
+  assertEquals(limiter.take("a", 2000), 0);
+});
+
+Deno.test("createApp() refuses foreign names and pages", async () => {
+  await using server = await testServer({ config: { origins: ["https://friend.example"] } });
+  const ask = (headers: Record<string, string>, method = "GET") =>
+    server.request("/v1/generations", { method, headers });
+  await assertProblem(await ask({ Host: "evil.example:8000" }), 403, "forbidden");
+  assertEquals((await ask({ Host: "127.0.0.1:8000" })).status, 200);
+  assertEquals((await ask({ Host: "[::1]:8000" })).status, 200);
+  assertEquals(
+    (await ask({ Origin: "http://localhost:8000", Host: "localhost:8000" })).status,
+    200,
+  );
+  for (const origin of ["https://evil.example", "null", "http://localhost:9000"]) {
+    const refused = await ask({ Origin: origin, Host: "localhost:8000" });
+    assertEquals(refused.headers.get("access-control-allow-origin"), null);
+    await assertProblem(refused, 403, "forbidden");
+  }
+  const friend = await ask({ Origin: "https://friend.example" });
+  assertEquals(friend.headers.get("access-control-allow-origin"), "https://friend.example");
+  const preflight = await ask({ Origin: "https://friend.example" }, "OPTIONS");
+  assertEquals(preflight.status, 204);
+  assertStringIncludes(preflight.headers.get("access-control-allow-methods")!, "POST");
+});
+
+Deno.test("createApp() sets security headers on everything", async () => {
+  await using server = await testServer();
+  for (const path of ["/healthz", "/", "/docs", "/nothing", "/v1/generations/x"]) {
+    const { headers, body } = await server.request(path);
+    await body?.cancel();
+    assertEquals(headers.get("x-content-type-options"), "nosniff", path);
+    const policy = headers.get("content-security-policy")!;
+    assertStringIncludes(policy, "default-src 'none'");
+    assertStringIncludes(policy, "frame-ancestors 'none'");
+    assert(!/script-src[^;]*unsafe/.test(policy), policy);
+  }
+});
+
+Deno.test("createApp() serves its documentation itself", async () => {
+  await using server = await testServer();
+  const document = await (await server.request("/openapi.json")).json();
+  assertEquals(document.openapi, "3.1.0");
+  assertEquals(Object.keys(document.paths["/v1/generations"]).sort(), ["get", "post"]);
+  const page = await (await server.request("/docs")).text();
+  const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
+  for (const link of links.filter((link) => !link.startsWith("data:"))) {
+    assert(link.startsWith("/docs/"), link);
+    const { status, body } = await server.request(link);
+    await body!.cancel();
+    assertEquals(status, 200, link);
+  }
+  const { status, headers, body } = await server.request("/v1/capabilities", { method: "PUT" });
+  await body!.cancel();
+  assertEquals([status, headers.get("allow")], [405, "GET"]);
+});
+
+Deno.test("createApp() tells nothing of its inside when it fails", async () => {
+  await using server = await testServer();
+  server.queue.list = () => Promise.reject(new Error("secret at /srv/data"));
+  const problem = await assertProblem(await server.request("/v1/generations"), 500, "internal");
+  assert(!JSON.stringify(problem).includes("secret"));
+  assertStringIncludes(server.reports.join(), "secret");
+});
+
+Deno.test("POST /v1/generations refuses bodies that are too large, and damaged ones", async () => {
+  await using server = await testServer({
+    config: {
+      limits: {
+        ...(await import("./config.ts")).DEFAULT_CONFIG.limits,
+        requestBytes: 1000,
+        files: 1,
+      },
+    },
+  });
+  const post = (body: BodyInit, type: string) =>
+    server.request("/v1/generations", { method: "POST", headers: { "Content-Type": type }, body });
+  const json = "application/json";
+  await assertProblem(await post(" ".repeat(1001), json), 413, "too-large");
+  const endless = new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(100)) });
+  await assertProblem(await post(endless, json), 413, "too-large");
+  await assertProblem(await post("{", json), 400, "invalid-request");
+  await assertProblem(
+    await post("\xff", "multipart/form-data; boundary=x"),
+    400,
+    "invalid-request",
+  );
+  const form = new FormData();
+  form.set("request", JSON.stringify({ to: ["image"] }));
+  for (const name of ["a", "b"]) form.set(name, new Blob(["x"]));
+  const { headers, body } = new Request("http://x", { method: "POST", body: form });
+  await assertProblem(await post(body!, headers.get("content-type")!), 413, "too-large");
+});
+
+Deno.test("POST /v1/generations takes files of a multipart body, and outputs of earlier ones", async () => {
+  await using server = await testServer();
+  server.run();
+  const first = await server.over(
+    (await (await server.generate({ prompts: [words("a bell")], to: ["image"], steps: 1 })).json())
+      .id,
+  );
+  const form = new FormData();
+  form.set(
+    "request",
+    JSON.stringify({
+      prompts: [{ modality: "image", file: "photo" }, {
+        modality: "image",
+        output: first.outputs[0]!.url,
+      }],
+      to: ["image"],
+      steps: 1,
+    }),
+  );
+  form.set("photo", new Blob([await (await server.request(first.outputs[0]!.url)).bytes()]));
+  const accepted = await (await server.request("/v1/generations", { method: "POST", body: form }))
+    .json();
+  const told = accepted.request.prompts.map(({ upload }: { upload: Record<string, unknown> }) =>
+    Object.keys(upload).sort()
+  );
+  assertEquals(told, [["bytes", "mediaType", "sha256"], ["bytes", "mediaType", "sha256"]]);
+  assertEquals((await server.over(accepted.id)).status, "done");
+});
+
+Deno.test("POST /v1/generations honours an Idempotency-Key", async () => {
+  await using server = await testServer();
+  const ask = (seed: number) =>
+    server.generate({ to: ["image"], seed }, { "Idempotency-Key": "k" });
+  const first = await ask(1);
+  const again = await ask(1);
+  assertEquals([first.status, again.status], [202, 200]);
+  assertEquals((await first.json()).id, (await again.json()).id);
+  await assertProblem(await ask(2), 422, "idempotency-mismatch");
+  assertEquals((await server.queue.counts()).waiting, 1);
+});
+
+Deno.test("POST /v1/generations tells when the queue, the disk or the memory is full", async () => {
+  const { limits } = (await import("./config.ts")).DEFAULT_CONFIG;
+  for (
+    const [config, status, name] of [
+      [{ limits: { ...limits, waiting: 1 } }, 429, "queue-full"],
+      [{ storeBytes: 10 }, 503, "unavailable"],
+      [{ memoryBytes: 10 }, 503, "unavailable"],
+    ] as const
+  ) {
+    await using server = await testServer({ config });
+    if (status === 429) assertEquals((await server.generate({ to: ["image"] })).status, 202);
+    const refused = await server.generate({ to: ["image"] });
+    assert(Number(refused.headers.get("retry-after")) > 0);
+    await assertProblem(refused, status, name);
+  }
+});
+
+Deno.test("openServer() refuses to listen beyond this machine for everybody", async () => {
+  await using folder = await testFolder();
+  const options = (...args: string[]) => parseServeArguments(["--data", folder.path, ...args]);
+  const refused = openServer(options("--host", "0.0.0.0"), () => {});
+  const { message } = await assertRejects(() => refused, UsageError);
+  assertStringIncludes(message, "--tokens FILE, or --open");
+  for (const args of [["--host", "0.0.0.0", "--open"], ["--host", "::1"]]) {
+    const server = await openServer(options(...args), () => {});
+    assertEquals((await server.fetch(new Request("http://localhost/healthz"), "")).status, 200);
+    await server.close();
+  }
+});
+
+Deno.test("readTokens() reads names and tokens, and never tells a token", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "tokens");
+  await Deno.writeTextFile(path, `# who\nalice ${ALICE}\n\nbob ${BOB} # his\n`);
+  assertEquals(await readTokens(path), await tokens());
+  for (const content of ["", "alice short", `alice ${ALICE} more`, ALICE]) {
+    await Deno.writeTextFile(path, content);
+    const { message } = await assertRejects(() => readTokens(path), UsageError);
+    assert(!message.includes("0123"), message);
+  }
+});
