@@ -1,17 +1,20 @@
 /**
- * The command line of CoDi: `deno task generate`, `deno task train` and `deno task eval`.
+ * The command line of CoDi: `deno task generate`, `train`, `eval`, `data`, `inspect`, `export`, `plugin`
+ * and `completions`.
  *
  * @module
  */
 import type { AnyModality } from "@codi/core/modality";
-import type { Command } from "./command.ts";
+import { type Command, type CommandContext, UsageError } from "./command.ts";
 import { messageOf } from "./message.ts";
 import { EXIT, runCommand } from "./run_command.ts";
 import { terminalContext } from "./terminal_context.ts";
 
 /** The modalities of the plugins that `codi.json` names. */
-async function installed(): Promise<readonly AnyModality[]> {
-  return await (await import("./modalities.ts")).loadModalities();
+async function installed(
+  context: Pick<CommandContext, "report"> = { report: () => {} },
+): Promise<readonly AnyModality[]> {
+  return await (await import("./modalities.ts")).loadModalities(context);
 }
 
 /** Every command; each is imported when it is called, so that none waits for the others' libraries. */
@@ -24,7 +27,7 @@ const commands: Readonly<Record<string, Command>> = {
     },
     run: async (args, context) => {
       const { generate } = await import("./generate/generate.ts");
-      await generate(args, context, await installed());
+      await generate(args, context, await installed(context));
     },
   },
   train: {
@@ -49,14 +52,37 @@ const commands: Readonly<Record<string, Command>> = {
     help: async () => (await import("./eval/plan.ts")).EVAL_HELP,
     run: async (args, context) => {
       const { evaluate } = await import("./eval/evaluate.ts");
-      await evaluate(args, context, await installed());
+      await evaluate(args, context, await installed(context));
+    },
+  },
+  data: {
+    summary: "look at the embedded data set",
+    help: async () => (await import("@codi/band/cli")).DATA_HELP,
+    run: async (args) => {
+      const { data, isFlagError } = await import("@codi/band/cli");
+      try {
+        await data(args);
+      } catch (error) {
+        throw isFlagError(error) ? new UsageError(error.message, { cause: error }) : error;
+      }
+    },
+  },
+  export: {
+    summary: "save networks as ONNX files",
+    help: async () => (await import("./export/export.ts")).EXPORT_HELP,
+    run: async (args, context) => {
+      await (await import("./export/export.ts")).exportNetworks(
+        args,
+        context,
+        await installed(context),
+      );
     },
   },
   inspect: {
     summary: "say what a file, a plugin or a sentence holds",
     help: async () => (await import("./inspect/inspect.ts")).INSPECT_HELP,
     run: async (args, context) => {
-      await (await import("./inspect/inspect.ts")).inspect(args, context, await installed());
+      await (await import("./inspect/inspect.ts")).inspect(args, context, await installed(context));
     },
   },
   plugin: {
