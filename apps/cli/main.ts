@@ -21,6 +21,7 @@ async function installed(
 const commands: Readonly<Record<string, Command>> = {
   generate: {
     summary: "turn prompts into files",
+    words: () => [],
     help: async () => {
       const { generateHelp } = await import("./generate/help.ts");
       return generateHelp(await installed());
@@ -32,6 +33,12 @@ const commands: Readonly<Record<string, Command>> = {
   },
   train: {
     summary: "train the networks of a modality",
+    words: async () => {
+      const { loadPlugins } = await import("./plugins/load_plugins.ts");
+      const { loadObjectives } = await import("./objectives.ts");
+      const objectives = await loadObjectives((await loadPlugins()).plugins);
+      return [...new Set(["all", ...objectives.flatMap(({ name }) => name.split(" "))])];
+    },
     help: async () => (await import("./train/plan.ts")).TRAIN_HELP,
     run: async (args, context) => {
       const { train } = await import("./train/train.ts");
@@ -49,6 +56,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   eval: {
     summary: "measure the trained models",
+    words: async () => (await import("./eval/plan.ts")).EVAL_PARTS,
     help: async () => (await import("./eval/plan.ts")).EVAL_HELP,
     run: async (args, context) => {
       const { evaluate } = await import("./eval/evaluate.ts");
@@ -57,6 +65,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   data: {
     summary: "look at the embedded data set",
+    words: () => ["preview", "stats", "train-reader", "test-reader"],
     help: async () => (await import("@codi/band/cli")).DATA_HELP,
     run: async (args) => {
       const { data, isFlagError } = await import("@codi/band/cli");
@@ -69,6 +78,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   export: {
     summary: "save networks as ONNX files",
+    words: async () => (await installed()).map(({ name }) => name),
     help: async () => (await import("./export/export.ts")).EXPORT_HELP,
     run: async (args, context) => {
       await (await import("./export/export.ts")).exportNetworks(
@@ -87,8 +97,17 @@ const commands: Readonly<Record<string, Command>> = {
   },
   plugin: {
     summary: "list, add, remove and begin modalities",
+    words: () => ["list", "add", "remove", "new"],
     help: async () => (await import("./plugins/plugin.ts")).PLUGIN_HELP,
     run: async (args, context) => await (await import("./plugins/plugin.ts")).plugin(args, context),
+  },
+  completions: {
+    summary: "teach a shell to complete commands and options",
+    words: () => ["bash", "zsh", "fish"],
+    help: async () => (await import("./completions/completions.ts")).COMPLETIONS_HELP,
+    run: async (args, context) => {
+      await (await import("./completions/completions.ts")).completions(args, context, commands);
+    },
   },
 };
 
