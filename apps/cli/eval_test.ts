@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { heldOutColor, parseCaption, scene, THING_NAMES } from "@codi/band";
+import { heldOutColor, THING_NAMES } from "@codi/band";
 import { random } from "@codi/core/random";
 import { tensor } from "@codi/core/tensor";
 import { join } from "@std/path";
@@ -7,10 +7,10 @@ import sharp from "sharp";
 import type { Command } from "./command.ts";
 import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
 import { evaluate } from "./eval/evaluate.ts";
-import { fullCaption } from "./eval/generation.ts";
 import { trainProbe } from "./eval/linear_probe.ts";
 import { distinctScenes } from "./eval/retrieval.ts";
 import { entropy, medianOf, pictureError, psnr, shareOf } from "./eval/statistics.ts";
+import { evaluationMarkdown } from "./eval/report/markdown.ts";
 import { runCommand } from "./run_command.ts";
 
 Deno.test("shareOf() gives the score interval of Newcombe 1998, table I", () => {
@@ -78,14 +78,6 @@ Deno.test("distinctScenes() tells scenes apart by what captions mention", () => 
   assertThrows(() => distinctScenes(193, 0, ["thing", "color"]), RangeError, '"193"');
 });
 
-Deno.test("fullCaption() mentions thing and colour", () => {
-  for (let index = 0; index < 100; index++) {
-    const one = scene("held-out", index);
-    const factors = parseCaption(fullCaption(one));
-    assertEquals([factors?.thing, factors?.color], [one.thing, one.color]);
-  }
-});
-
 async function evalCommand(folder: string): Promise<Command> {
   const modalities = await randomModalities(folder);
   return {
@@ -95,74 +87,88 @@ async function evalCommand(folder: string): Promise<Command> {
   };
 }
 
-Deno.test("eval measures each part, prints a table and writes the counts", async () => {
+const QUICK = ["--quick", "--count=6", "--steps=2", "--threads=1"];
+
+Deno.test("eval measures parts, writes the report, and measures nothing twice", async () => {
   await using folder = await testFolder();
   const command = await evalCommand(folder.path);
-  const out = join(folder.path, "figures.json");
-  const sheet = join(folder.path, "sheet.png");
-  const measured = ["autoencoder", "gate", "retrieval", "generation", "prompts"];
-  const args = ["--quick", "--count=6", "--steps=2", "--threads=1", "--out", out, "--sheet", sheet];
+  const run = join(folder.path, "run");
+  const measured = ["gate", "retrieval", "autoencoder", "prompts", "distribution", "gallery"];
   const context = testContext();
-  const all = ["eval", ...measured, ...args];
+  const all = ["eval", ...measured, ...QUICK, "--run", run];
   assertEquals(await runCommand(all, { eval: command }, context), 0, context.reported());
-  const figures = JSON.parse(await Deno.readTextFile(out));
-  assertEquals(Object.keys(figures).slice(-measured.length), measured);
-  assertEquals(Object.keys(figures.weights).length, 4);
-  assertEquals([figures.autoencoder.pictures, figures.autoencoder.original.of], [6, 6]);
-  assertEquals(figures.autoencoder.original.right >= 5, true, "the reader reads real pictures");
-  assert(figures.autoencoder.psnr < 15, "random weights keep nothing");
-  assertEquals(Object.keys(figures.gate), ["thing", "color", "count", "contour", "register"]);
-  assert(figures.gate.thing.read.of > 400 && figures.gate.contour.read.of < 300);
-  assertEquals(figures.retrieval.image.fromText.of, 128);
-  assert(figures.retrieval.image.fromText.right < 20, "random encoders find nothing");
-  assertEquals([figures.generation.count, figures.generation.real.both.of], [6, 6]);
-  assert(figures.generation.real.color.right >= 5);
-  assert(figures.generation.generated.both.right <= 2, "random networks draw nothing");
-  const prompted = figures.prompts["text>image"];
-  assertEquals([prompted.thing.generated.of, prompted.thing.real.right >= 5], [6, true]);
-  assert(prompted.all.generated.right <= 2, "random networks draw nothing");
-  const others = Object.keys(figures.prompts).filter((name) => /audio|video/.test(name));
+  const read = async (name: string) => await Deno.readTextFile(join(run, name));
+  const evaluation = JSON.parse(await read("evaluation.json"));
+  assertEquals(Object.keys(evaluation.parts), measured);
+  assertEquals(Object.keys(evaluation.about.weights).length, 4);
+  const counts = (part: string) => evaluation.parts[part].counts;
+  assertEquals([counts("autoencoder").pictures, counts("autoencoder").original.of], [48, 48]);
+  assert(counts("autoencoder").original.right >= 45, "the reader reads real pictures");
+  assert(counts("autoencoder").psnr < 15, "random weights keep nothing");
+  assertEquals(Object.keys(counts("gate")), ["thing", "color", "count", "contour", "register"]);
+  assert(counts("gate").thing.read.of > 400 && counts("gate").contour.read.of < 300);
+  assertEquals(counts("retrieval").image.fromText.of, 128);
+  assert(counts("retrieval").image.fromText.right < 20, "random encoders find nothing");
+  const prompted = counts("prompts")["text>image"];
+  assertEquals([prompted.thing.of, prompted.color.of], [6, 6]);
+  assert(prompted.all.right <= 2, "random networks draw nothing");
+  const others = Object.keys(counts("prompts")).filter((name) => /audio|video/.test(name));
   assertEquals(others, [], "only what is installed is measured");
-  for (const title of measured) assert(context.printed().includes(`${title}\n`), title);
-  assert(context.printed().includes("goal ≥ 85 %: missed"), context.printed());
-  assertEquals((await sharp(await Deno.readFile(sheet)).metadata()).format, "png");
+  const image = counts("distribution").image;
+  assert(
+    image.frechet > image.floor,
+    `${image.frechet}, ${image.floor}: random pictures are unlike real ones`,
+  );
+  assertEquals(counts("gallery"), { image: { samples: 4 } });
 
+  assertEquals(await read("evaluation.md"), evaluationMarkdown(evaluation));
+  const gallery = await read("gallery.md");
+  assert(gallery.includes("gallery/image.webp"), gallery);
+  const sheet = await Deno.readFile(join(run, "gallery", "image.webp"));
+  assertEquals((await sharp(sheet).metadata()).format, "webp");
+  const page = await read("page.html");
+  assertEquals(/(src|href)="(?!data:|#)/.test(page), false, "the page needs nothing else");
+  assert(page.includes("data:image/png;base64,") && page.includes("Environment not trained"));
+  assert(context.printed().includes("≥ 85 %, goal ≥ 95 %: missed"), context.printed());
+
+  // Later everything is known, though no minute is left; another setting would have to be measured.
   const json = testContext();
-  const again = [
-    "eval",
-    "generation",
-    "--quick",
-    "--count=6",
-    "--steps=2",
-    "--threads=1",
-    "--json",
-  ];
+  const again = ["eval", "prompts", ...QUICK, "--run", run, "--minutes", "0", "--json"];
   assertEquals(await runCommand(again, { eval: command }, json), 0, json.reported());
-  assertEquals(JSON.parse(json.printed()).generation, figures.generation);
+  assertEquals(JSON.parse(json.printed()), evaluation);
+  const changed = testContext();
+  const more = ["eval", "prompts", ...QUICK.with(2, "--steps=3"), "--run", run, "--minutes", "0"];
+  assertEquals(await runCommand(more, { eval: command }, changed), 0, changed.reported());
+  assert(changed.reported().includes("the minutes were over"), changed.reported());
+  assertEquals(JSON.parse(await read("evaluation.json")).parts.prompts.rows, undefined);
 });
 
-Deno.test("eval names what is wrong on one line, and stops when it is told to", async () => {
+Deno.test("eval names what is wrong, and stops when it is told to", async () => {
   await using folder = await testFolder();
   const command = await evalCommand(folder.path);
-  await Deno.remove(join(folder.path, "image.autoencoder.safetensors"));
-  const cases: [number, string[], RegExp][] = [
-    [
-      2,
-      ["smell"],
-      /^Cannot measure "smell": it is autoencoder, gate, retrieval, generation, prompts or c/,
-    ],
-    [2, ["gate", "--sheet", "a.png"], /^Cannot use --sheet "a.png" without measuring generation/],
-    [2, ["--count", "0"], /^Cannot use --count "0": it is a whole number from 1 to 100000/],
-    [1, ["autoencoder", "--threads", "1"], /image.autoencoder.safetensors": it does not exist/],
+  const run = join(folder.path, "run");
+  const cases: [string[], RegExp][] = [
+    [["smell"], /^Cannot measure "smell": it is gate, retrieval, autoencoder, .* or gallery\n$/],
+    [["gate", "--only", "text>image"], /^Cannot use --only "text>image" here: it chooses among/],
+    [["--count", "0"], /^Cannot use --count "0": it is a whole number from 1 to 4096/],
   ];
-  for (const [code, args, message] of cases) {
+  for (const [args, message] of cases) {
     const context = testContext();
-    assertEquals(await runCommand(["eval", ...args], { eval: command }, context), code);
+    assertEquals(await runCommand(["eval", ...args], { eval: command }, context), 2);
     assert(message.test(context.reported()), context.reported());
     assertEquals(context.reported().trimEnd().split("\n").length, 1);
   }
+  await Deno.remove(join(folder.path, "image.autoencoder.safetensors"));
+  const untrained = testContext();
+  const args = ["eval", "prompts", ...QUICK, "--run", run];
+  assertEquals(await runCommand(args, { eval: command }, untrained), 0, untrained.reported());
+  assert(untrained.printed().includes("not measured: image/autoencoder is not trained"));
+  const estimate = testContext();
+  const asked = ["eval", "gate", "--estimate", "--run", join(folder.path, "none")];
+  assertEquals(await runCommand(asked, { eval: command }, estimate), 0);
+  assert(/gate +about .*0 of 1 pieces known/.test(estimate.printed()), estimate.printed());
   const stopped = testContext({ signal: AbortSignal.abort() });
-  const out = join(folder.path, "new.json");
-  assertEquals(await runCommand(["eval", "gate", "--out", out], { eval: command }, stopped), 130);
-  assertEquals((await namesIn(folder.path)).includes("new.json"), false);
+  const none = ["eval", "gate", "--run", join(folder.path, "none")];
+  assertEquals(await runCommand(none, { eval: command }, stopped), 130);
+  assertEquals((await namesIn(folder.path)).includes("none"), false);
 });

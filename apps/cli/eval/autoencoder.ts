@@ -1,14 +1,7 @@
 import { type Scene, scene } from "@codi/band";
 import type { Tensor } from "@codi/core/tensor";
-import {
-  type Bench,
-  inPieces,
-  type Measurement,
-  openPart,
-  percent,
-  picturesOf,
-  stacked,
-} from "./bench.ts";
+import { type Bench, inPieces, type Measurement, openPart, picturesOf, stacked } from "./bench.ts";
+import { judged, shareText } from "./figures.ts";
 import { meanOf, pictureError, psnr, type Share, shareWhere } from "./statistics.ts";
 
 /** How well the image autoencoder keeps pictures of held-out scenes. */
@@ -56,15 +49,15 @@ export async function measureAutoencoder(
       reconstructed: after[i]!.thing === thing,
     }));
   };
-  const judged = await inPieces(bench, scenes, 32, judge);
+  const read = await inPieces(bench, scenes, 32, judge);
   const figures: AutoencoderFigures = {
-    pictures: judged.length,
-    psnr: meanOf(judged.map(({ error }) => psnr(error))),
-    psnrOfAll: psnr(meanOf(judged.map(({ error }) => error))),
-    original: shareWhere(judged, ({ original }) => original),
-    reconstructed: shareWhere(judged, ({ reconstructed }) => reconstructed),
+    pictures: read.length,
+    psnr: meanOf(read.map(({ error }) => psnr(error))),
+    psnrOfAll: psnr(meanOf(read.map(({ error }) => error))),
+    original: shareWhere(read, ({ original }) => original),
+    reconstructed: shareWhere(read, ({ reconstructed }) => reconstructed),
     kept: shareWhere(
-      judged.filter(({ original }) => original),
+      read.filter(({ original }) => original),
       ({ reconstructed }) => reconstructed,
     ),
   };
@@ -74,18 +67,16 @@ export async function measureAutoencoder(
       {
         name: "PSNR, mean over pictures",
         value: `${figures.psnr.toFixed(2)} dB`,
-        goal: "≥ 26 dB",
-        met: figures.psnr >= 26,
+        ...judged(figures.psnr, { first: 26, goal: 26 }, { text: (value) => `${value} dB` }),
       },
       { name: "PSNR of the mean error", value: `${figures.psnrOfAll.toFixed(2)} dB` },
-      { name: "thing read in originals", value: percent(figures.original) },
+      { name: "thing read in originals", value: shareText(figures.original) },
       {
         name: "thing read in reconstructions",
-        value: percent(figures.reconstructed),
-        goal: "≥ 95 %",
-        met: figures.reconstructed.share >= 0.95,
+        value: shareText(figures.reconstructed),
+        ...judged(figures.reconstructed.share, { first: 0.95, goal: 0.95 }),
       },
-      { name: "thing still read where it was before", value: percent(figures.kept) },
+      { name: "thing still read where it was before", value: shareText(figures.kept) },
     ],
   };
 }

@@ -13,6 +13,7 @@ import type { Dataset } from "@codi/core/training";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { readWeights, type Safetensors } from "@codi/core/weights";
 import { fromFileUrl } from "@std/path";
+import type { Row } from "./row.ts";
 
 /** What a measure works with. */
 export interface Bench {
@@ -36,18 +37,6 @@ export interface Bench {
   readonly progress: (done: number, total: number) => void;
   /** Ends the measure early; looked at between runs, as a Worker must not end under a run. */
   readonly signal: AbortSignal;
-}
-
-/** A line of the report for people. */
-export interface Row {
-  /** What was measured. */
-  readonly name: string;
-  /** The figure. */
-  readonly value: string;
-  /** What it should be, if there is a goal. */
-  readonly goal?: string;
-  /** Whether the goal is met. */
-  readonly met?: boolean;
 }
 
 /** What a measure gives. */
@@ -144,12 +133,4 @@ export async function inPieces<T, R>(
     results.push(...await run(samples.slice(first, first + size), first));
   }
   return results;
-}
-
-/** A share as people read it. */
-export function percent(
-  share: { readonly share: number; readonly low: number; readonly high: number },
-): string {
-  const figure = (value: number) => (100 * value).toFixed(1);
-  return `${figure(share.share)} % (${figure(share.low)}–${figure(share.high)})`;
 }

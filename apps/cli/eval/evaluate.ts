@@ -1,30 +1,30 @@
-import { bandDataset, openArt, sceneDrawer } from "@codi/band";
-import { openImageReader } from "@codi/band/readers";
-import { type AnyModality, findModality } from "@codi/core/modality";
-import { openDevice } from "@codi/core/runtime";
+import type { AnyModality } from "@codi/core/modality";
 import { writeFileAtomic } from "@codi/core/weights";
+import { dirname, join } from "@std/path";
 import type { CommandContext } from "../command.ts";
-import { reasonOf } from "../message.ts";
-import { progressLine } from "../progress_line.ts";
-import { digestWeights } from "../weights_digest.ts";
-import { measureAutoencoder } from "./autoencoder.ts";
-import type { Bench, Measurement, Row } from "./bench.ts";
-import { measureCost } from "./cost.ts";
-import { measureGate } from "./gate.ts";
-import { measureGeneration } from "./generation.ts";
-import { type EvalPart, type EvalPlan, planEvaluation } from "./plan.ts";
-import { measurePrompts } from "./prompts.ts";
-import { measureRetrieval } from "./retrieval.ts";
+import { messageOf, reasonOf } from "../message.ts";
+import { durationText, progressLine } from "../progress_line.ts";
+import { PARTS } from "./all_parts.ts";
+import { type Lab, openLab } from "./lab.ts";
+import { estimatePart, measurePart, type PartPlan, planPart } from "./measure_part.ts";
+import type { Row } from "./row.ts";
+import type { GalleryRow } from "./parts/gallery.ts";
+import { openPieces, TimeOverError } from "./pieces.ts";
+import { type EvalPlan, planEvaluation } from "./plan.ts";
+import type { EvaluatedPart, Evaluation } from "./report/evaluation.ts";
+import { galleryMarkdown } from "./report/gallery.ts";
+import { evaluationMarkdown } from "./report/markdown.ts";
+import { evaluationPage } from "./report/page.ts";
 
 /**
- * The command `eval`: measures the trained models and prints a table of the figures.
+ * The command `eval`: measures the trained models, prints a table of the figures and writes the report.
  *
  * @param args The arguments after its name.
  * @param context The world around it.
  * @param modalities The installed modalities, text and image among them.
- * @returns When everything is measured and written.
+ * @returns When everything is measured and written, or the minutes are over.
  * @throws {UsageError} If the arguments are wrong.
- * @throws {Error} If weights are missing, or a file cannot be written.
+ * @throws {Error} If a part cannot be measured, once the others are, or a file cannot be written.
  */
 export async function evaluate(
   args: readonly string[],
@@ -32,87 +32,133 @@ export async function evaluate(
   modalities: readonly AnyModality[],
 ): Promise<void> {
   const plan = planEvaluation(args);
-  const { quick, seed, threads } = plan;
-  await using device = openDevice(threads === undefined ? {} : { threads });
-  await using reader = await openImageReader({ device });
-  const art = await openArt();
-  const { draw } = sceneDrawer(art);
-  const figures: Record<string, unknown> = {
-    dataset: "band",
-    plugins: Object.fromEntries(modalities.map(({ name, version }) => [name, version])),
-    weights: await digestWeights(modalities),
-    quick,
-    seed,
-  };
-  for (const part of plan.parts) {
-    context.signal.throwIfAborted();
-    using progress = progressLine({ ...context, label: part, columns: context.columns });
-    const measured = await measure(part, plan, context, {
-      modalities,
-      dataset: bandDataset(art),
-      draw,
-      text: findModality(modalities, "text"),
-      image: findModality(modalities, "image"),
-      device,
-      reader,
-      art,
-      progress: progress.show,
-      signal: context.signal,
-    });
-    figures[part] = measured.figures;
-    if (!plan.json) context.print(tableOf(part, measured.rows));
+  const { now, signal } = context;
+  signal.throwIfAborted();
+  await using lab = await openLab(modalities, {
+    settings: plan.settings,
+    threads: plan.threads,
+    pieces: openPieces(join(plan.run, "pieces"), { now, minutes: plan.minutes }),
+    progress: () => {},
+    signal,
+    now,
+  });
+  const chosen = await choose(plan, lab);
+  await printEstimates(chosen, plan, lab, context);
+  if (plan.estimate) return;
+
+  const parts: Record<string, EvaluatedPart> = {};
+  const samples: Record<string, GalleryRow> = {};
+  let failure: unknown;
+  for (const asked of chosen) {
+    const { part, trials, measures } = asked;
+    signal.throwIfAborted();
+    const { name, title, about } = part;
+    using progress = progressLine({ ...context, label: name, columns: context.columns });
+    try {
+      const found = await measurePart(asked, lab, plan.scale, progress.show);
+      const report = part.report(found);
+      parts[name] = { title, about, ...report };
+      if (name === "gallery") Object.assign(samples, found.measured);
+      progress[Symbol.dispose]();
+      if (!plan.json && plan.parts.includes(part)) context.print(tableOf(title, report.rows));
+    } catch (error) {
+      signal.throwIfAborted();
+      const pending = error instanceof TimeOverError ? "the minutes were over" : messageOf(error);
+      parts[name] = { title, about, pending };
+      if (!(error instanceof TimeOverError)) failure ??= error;
+      const pieces = Object.keys(trials).length + Object.keys(measures).length;
+      context.report(`${name}: not finished, ${pending} (${pieces} rows)\n`);
+    }
     // Written after every part, as the next one may fail.
-    if (plan.out !== undefined) await writeResult(plan.out, jsonOf(figures));
+    await writeReport(plan, evaluationOf(lab, plan, parts), samples);
   }
-  if (plan.json) context.print(jsonOf(figures));
+  if (plan.json) context.print(jsonOf(evaluationOf(lab, plan, parts)));
+  if (failure !== undefined) throw failure;
 }
 
-function jsonOf(figures: unknown): string {
-  return `${JSON.stringify(figures, null, 2)}\n`;
+/** The parts that were asked for, and those of which all was measured before. */
+async function choose(plan: EvalPlan, lab: Lab): Promise<PartPlan[]> {
+  const chosen: PartPlan[] = [];
+  for (const part of PARTS) {
+    const asked = planPart(part, plan.scale, lab, plan.only);
+    const { pieces, known } = await estimatePart(asked, lab);
+    if (plan.parts.includes(part) || (pieces > 0 && known === pieces)) chosen.push(asked);
+  }
+  return chosen;
 }
 
-async function measure(
-  part: EvalPart,
+async function printEstimates(
+  chosen: readonly PartPlan[],
   plan: EvalPlan,
+  lab: Lab,
   context: CommandContext,
-  bench: Bench,
-): Promise<Measurement<unknown>> {
-  const { quick, seed, sampler, steps, threads } = plan;
-  const count = plan.count ?? (quick ? 48 : 512);
-  switch (part) {
-    case "autoencoder":
-      return await measureAutoencoder(bench, { count });
-    case "gate":
-      return await measureGate(
-        bench,
-        quick ? { train: 2000, test: 500 } : { train: 8000, test: 2000 },
-      );
-    case "retrieval":
-      return await measureRetrieval(
-        bench,
-        quick
-          ? { candidates: 128, rounds: 1, pairs: 256 }
-          : { candidates: 128, rounds: 4, pairs: 1024 },
-      );
-    case "generation": {
-      const guidance = plan.guidance ?? bench.image.diffusion!.guidance;
-      const how = { count, seed, sampler, steps, guidance, threads };
-      const { sheet, ...measured } = await measureGeneration(bench, how);
-      if (plan.sheet !== undefined) await writeResult(plan.sheet, await sheet());
-      return measured;
-    }
-    case "prompts": {
-      const { guidance, mixing, only } = plan;
-      const how = { seed, sampler, steps, threads, guidance, mixing, only };
-      return await measurePrompts(bench, { ...how, count: plan.count ?? (quick ? 32 : 256) });
-    }
-    case "cost":
-      return await measureCost({ ...bench, now: context.now, runs: quick ? 1 : 3 });
+): Promise<void> {
+  const counted = new Set<string>();
+  let total = 0;
+  const print = plan.estimate ? context.print : context.report;
+  for (const asked of chosen) {
+    const { seconds, pieces, known } = await estimatePart(asked, lab, counted);
+    total += seconds;
+    print(
+      `${asked.part.name.padEnd(13)}about ${
+        durationText(seconds)
+      }, ${known} of ${pieces} pieces known\n`,
+    );
+  }
+  print(`together about ${durationText(total)} on two free cores\n`);
+}
+
+function evaluationOf(
+  lab: Lab,
+  { scale, settings }: EvalPlan,
+  parts: Readonly<Record<string, EvaluatedPart>>,
+): Evaluation {
+  const { sampler, steps, guidance, mixing } = settings;
+  return {
+    about: {
+      dataset: "band",
+      plugins: Object.fromEntries(lab.modalities.map(({ name, version }) => [name, version])),
+      quick: scale.quick,
+      settings: {
+        sampler,
+        steps,
+        guidance: guidance ?? "as shipped",
+        mixing: mixing ?? "as shipped",
+        seeds: scale.seeds,
+      },
+      environment: lab.joined,
+      weights: lab.digests,
+    },
+    parts,
+  };
+}
+
+function jsonOf(evaluation: Evaluation): string {
+  return `${JSON.stringify(evaluation, null, 1)}\n`;
+}
+
+/** Writes the report to the run folder, and where it is published. */
+async function writeReport(
+  { run, publish }: EvalPlan,
+  evaluation: Evaluation,
+  samples: Readonly<Record<string, GalleryRow>>,
+): Promise<void> {
+  const json = jsonOf(evaluation);
+  const markdown = evaluationMarkdown(JSON.parse(json));
+  await write(join(run, "page.html"), evaluationPage(evaluation, samples));
+  const { text, sheets } = galleryMarkdown(samples);
+  for (const folder of [run, ...publish === undefined ? [] : [publish]]) {
+    await write(join(folder, "evaluation.json"), json);
+    await write(join(folder, "evaluation.md"), markdown);
+    if (Object.keys(samples).length === 0) continue;
+    await write(join(folder, "gallery.md"), text);
+    for (const { name, bytes } of sheets) await write(join(folder, "gallery", name), bytes);
   }
 }
 
-async function writeResult(path: string, content: Uint8Array | string): Promise<void> {
+async function write(path: string, content: Uint8Array | string): Promise<void> {
   try {
+    await Deno.mkdir(dirname(path), { recursive: true });
     const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     await writeFileAtomic(path, bytes);
   } catch (cause) {
@@ -122,10 +168,12 @@ async function writeResult(path: string, content: Uint8Array | string): Promise<
 
 /** A table for people. */
 function tableOf(title: string, rows: readonly Row[]): string {
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  const lines = rows.map(({ name, value, goal, met }) => {
-    const verdict = goal === undefined ? "" : `   goal ${goal}: ${met ? "met" : "missed"}`;
-    return `  ${name.padEnd(width)}  ${value}${verdict}\n`;
+  const width = Math.max(0, ...rows.map(({ name }) => name.length));
+  const lines = rows.map(({ name, value, beside = {}, expected, verdict }) => {
+    const controls = Object.entries(beside).map(([name, value]) => `${name} ${value}`).join("; ");
+    return `  ${name.padEnd(width)}  ${value}${controls && `   [${controls}]`}${
+      expected ? `   ${expected.first}, goal ${expected.goal}: ${verdict}` : ""
+    }\n`;
   });
   return `${title}\n${lines.join("")}\n`;
 }

@@ -10,7 +10,8 @@ import {
   THING_NAMES,
 } from "@codi/band";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { type Bench, inPieces, type Measurement, openPart, percent } from "./bench.ts";
+import { type Bench, inPieces, type Measurement, openPart } from "./bench.ts";
+import { judged, shareText } from "./figures.ts";
 import { trainProbe } from "./linear_probe.ts";
 import { type Share, shareOf } from "./statistics.ts";
 
@@ -90,9 +91,8 @@ export async function measureGate(
     figures,
     rows: FACTOR_NAMES.map((name) => ({
       name: `${name} read from text embeddings`,
-      value: percent(figures[name].read),
-      goal: `≥ ${100 * GATE} %`,
-      met: figures[name].read.share >= GATE,
+      value: shareText(figures[name].read),
+      ...judged(figures[name].read.share, { first: GATE, goal: GATE }),
     })),
   };
 }

@@ -1,12 +1,5 @@
 import type { FactorName } from "@codi/band";
-
-/** What is expected of a share: at first, and in the end. */
-export interface Expectation {
-  /** The least share that is expected. */
-  readonly first: number;
-  /** The share that is aimed at. */
-  readonly goal: number;
-}
+import type { Expectation } from "./figures.ts";
 
 /** What is prompted with what, and what is expected of the result. */
 export interface PromptRow {

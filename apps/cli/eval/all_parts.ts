@@ -1,0 +1,35 @@
+import type { Part } from "./part.ts";
+import { ablations } from "./parts/ablations.ts";
+import { autoencoder, gate, retrieval } from "./parts/basics.ts";
+import { consistency } from "./parts/consistency.ts";
+import { cost } from "./parts/cost.ts";
+import { distribution } from "./parts/distribution.ts";
+import { gallery } from "./parts/gallery.ts";
+import { joint } from "./parts/joint.ts";
+import { matrix } from "./parts/matrix.ts";
+import { memorisation } from "./parts/memorisation.ts";
+import { prompts } from "./parts/prompts.ts";
+import { samplers } from "./parts/samplers.ts";
+import { similarity } from "./parts/similarity.ts";
+import { synchrony } from "./parts/synchrony.ts";
+import { unseen } from "./parts/unseen.ts";
+
+/** Everything that can be measured, in the order of the report. */
+export const PARTS: readonly Part[] = [
+  gate,
+  retrieval,
+  autoencoder,
+  prompts,
+  joint,
+  synchrony,
+  matrix,
+  similarity,
+  consistency,
+  distribution,
+  memorisation,
+  unseen,
+  ablations,
+  samplers,
+  cost,
+  gallery,
+];

@@ -1,0 +1,189 @@
+import {
+  COLOR_NAMES,
+  CONTOURS,
+  FACTOR_NAMES,
+  type FactorName,
+  factorsOf,
+  REGISTERS,
+  SHOWN_FACTORS,
+  STROKE_COUNTS,
+  THING_NAMES,
+} from "@codi/band";
+import { slotF1 } from "@codi/band/readers";
+import { bootstrap, type Estimate } from "./metrics/bootstrap.ts";
+import type { Row } from "./row.ts";
+import { type Share, shareOf } from "./statistics.ts";
+import { type Sampled, sceneOf } from "./trial.ts";
+
+/** Everything that two outputs can agree on: what captions mention, and what they never do. */
+export type AgreedFactor = FactorName | "style" | "slots";
+
+/** What guessing gives. */
+export const CHANCE: Readonly<Record<FactorName, number>> = {
+  thing: 1 / THING_NAMES.length,
+  color: 1 / COLOR_NAMES.length,
+  count: 1 / STROKE_COUNTS.length,
+  contour: 1 / CONTOURS.length,
+  register: 1 / REGISTERS.length,
+};
+
+/** Every value of each factor. */
+export const FACTOR_VALUES: Readonly<Record<FactorName, readonly unknown[]>> = {
+  thing: THING_NAMES,
+  color: COLOR_NAMES,
+  count: STROKE_COUNTS,
+  contour: CONTOURS,
+  register: REGISTERS,
+};
+
+/** What each modality shows, style and rhythm among it. */
+export function shownBy(modality: string): readonly AgreedFactor[] {
+  const unsaid: Readonly<Record<string, readonly AgreedFactor[]>> = {
+    image: ["style"],
+    video: ["style", "slots"],
+    audio: ["slots"],
+  };
+  return [...SHOWN_FACTORS[modality] ?? [], ...unsaid[modality] ?? []];
+}
+
+/** The factors that some prompts carry and an output shows. */
+export function carriedFactors(
+  from: readonly string[],
+  to: string,
+  mention?: readonly FactorName[],
+): FactorName[] {
+  const carried = new Set(
+    from.flatMap((name) => name === "text" && mention ? mention : SHOWN_FACTORS[name] ?? []),
+  );
+  return FACTOR_NAMES.filter((name) => carried.has(name) && SHOWN_FACTORS[to]?.includes(name));
+}
+
+/**
+ * Whether an output shows what its scene says.
+ *
+ * @returns Undefined where that means nothing: the scene lacks the factor, or a sentence leaves it out,
+ * but for the thing.
+ */
+export function isRight(sample: Sampled, to: string, factor: FactorName): boolean | undefined {
+  const truth = factorsOf(sceneOf(sample))[factor];
+  const seen = sample.seen[to]?.[factor];
+  if (truth === undefined || (to === "text" && factor !== "thing" && seen === undefined)) {
+    return undefined;
+  }
+  return seen === truth;
+}
+
+/** How many outputs show what their scenes say. */
+export function rightShare(samples: readonly Sampled[], to: string, factor: FactorName): Share {
+  const counted = samples.map((one) => isRight(one, to, factor)).filter((one) => one !== undefined);
+  return shareOf(counted.filter(Boolean).length, counted.length);
+}
+
+/**
+ * Whether two outputs agree on a factor; slots agree if all do.
+ *
+ * @returns Undefined where one of them says nothing of it.
+ */
+export function agrees(
+  sample: Sampled,
+  a: string,
+  b: string,
+  factor: AgreedFactor,
+): boolean | undefined {
+  const [first, second] = [sample.seen[a]?.[factor], sample.seen[b]?.[factor]];
+  if (factor === "thing") return first !== undefined && first === second;
+  if (first === undefined || second === undefined) return undefined;
+  return String(first) === String(second);
+}
+
+/** Slots of two sides of each pair. */
+export type SlotPair = readonly [readonly number[], readonly number[]];
+
+/** The F1 of slots over pairs, with its interval. */
+export function slotFigure(pairs: readonly SlotPair[], tolerance = 0): Estimate {
+  return bootstrap(
+    pairs,
+    (some) => slotF1(some.map(([a]) => a), some.map(([, b]) => b), tolerance).f1,
+  );
+}
+
+/** A number between 0 and 1 as people read it. */
+export function percentText(value: number): string {
+  return Number.isNaN(value) ? "–" : `${(100 * value).toFixed(1)} %`;
+}
+
+/** A share with its interval. */
+export function shareText(share: Share): string {
+  if (share.of === 0) return "none to count";
+  const number = (value: number) => (100 * value).toFixed(1);
+  return `${number(share.share)} % (${number(share.low)}–${number(share.high)}) of ${share.of}`;
+}
+
+/** A figure with its interval. */
+export function estimateText({ value, low, high, of }: Estimate, digits = 2): string {
+  if (of === 0) return "none to count";
+  const number = (one: number) => one.toFixed(digits);
+  return `${number(value)} (${number(low)}–${number(high)}) of ${of}`;
+}
+
+/** Figures of each seed, for what stands beside the pooled one. */
+export function bySeed(
+  samples: readonly Sampled[],
+  figure: (samples: readonly Sampled[]) => number,
+): Readonly<Record<string, string>> {
+  const seeds = [...Map.groupBy(samples, ({ seed }) => seed).values()];
+  if (seeds.length < 2) return {};
+  return { "by seed": seeds.map((some) => percentText(figure(some))).join(", ") };
+}
+
+/** What is expected of a figure, in its own unit. */
+export interface Expectation {
+  /** What is expected at first. */
+  readonly first: number;
+  /** What is aimed at. */
+  readonly goal: number;
+}
+
+/** What {@linkcode judged} is told. */
+export interface JudgedOptions {
+  /** How the expectation is written. @default {percentText} */
+  readonly text?: (value: number) => string;
+  /** Whether lower figures are better. @default {false} */
+  readonly lower?: boolean;
+  /** The likely cause if it is missed. */
+  readonly cause?: string | undefined;
+}
+
+/**
+ * How a figure stands to what is expected of it.
+ *
+ * @param value The figure.
+ * @param expected What is expected; undefined if nothing is.
+ * @param options How to write it, and the likely cause of a miss.
+ * @returns What a row says of it.
+ */
+export function judged(
+  value: number,
+  expected: Expectation | undefined,
+  options: JudgedOptions = {},
+): Pick<Row, "expected" | "verdict" | "cause"> {
+  if (expected === undefined || Number.isNaN(value)) return {};
+  const { text = (one) => `${Math.round(1000 * one) / 10} %`, lower = false, cause } = options;
+  const reaches = (limit: number) => lower ? value <= limit : value >= limit;
+  const sign = lower ? "≤" : "≥";
+  const verdict = reaches(expected.goal)
+    ? "goal met"
+    : reaches(expected.first)
+    ? "first met"
+    : "missed";
+  return {
+    expected: { first: `${sign} ${text(expected.first)}`, goal: `${sign} ${text(expected.goal)}` },
+    verdict,
+    ...(verdict === "missed" && cause !== undefined ? { cause } : {}),
+  };
+}
+
+/** Rows for trials that could not be measured. */
+export function missingRows(missing: Readonly<Record<string, string>>): Row[] {
+  return Object.entries(missing).map(([name, why]) => ({ name, value: `not measured: ${why}` }));
+}

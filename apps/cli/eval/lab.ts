@@ -1,0 +1,136 @@
+import {
+  type Art,
+  bandDataset,
+  drawSound,
+  openArt,
+  openSounds,
+  type Scene,
+  sceneDrawer,
+  type SoundBank,
+  type Sounds,
+  STYLES,
+} from "@codi/band";
+import { type ImageReader, openImageReader } from "@codi/band/readers";
+import { type Codi, load } from "@codi/core/generation";
+import { type AnyModality, findModality, type PartName } from "@codi/core/modality";
+import { type Device, openDevice } from "@codi/core/runtime";
+import { digestWeights } from "../weights_digest.ts";
+import { type Bench, hasFile } from "./bench.ts";
+import { type Judge, openJudge } from "./judges.ts";
+import type { Pieces } from "./pieces.ts";
+import type { Settings } from "./trial.ts";
+
+/** All that an evaluation works with; what is heavy is opened when it is first needed. */
+export interface Lab extends Bench, AsyncDisposable {
+  /** What was measured before, and what is measured now. */
+  readonly pieces: Pieces;
+  /** How samples are generated unless a trial says otherwise. */
+  readonly settings: Settings;
+  /** The digests of all weights there are, for example of `image/diffusion`. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** The modalities that have weights for their environment: only they can know of each other. */
+  readonly joined: readonly string[];
+  /** Milliseconds since some fixed moment. */
+  readonly now: () => number;
+  /** The models. */
+  codi(): Promise<Codi>;
+  /** The reader of a modality. */
+  judge(modality: string): Promise<Judge>;
+  /** The sample of a scene, played by a certain sound bank. */
+  sample(modality: string, scene: Scene, bank?: SoundBank): Promise<unknown>;
+}
+
+/** What {@linkcode openLab} is told. */
+export interface LabOptions
+  extends Pick<Lab, "pieces" | "settings" | "progress" | "signal" | "now"> {
+  /** Threads per operator; undefined for the runtime's choice. */
+  readonly threads: number | undefined;
+}
+
+/** The part that holds a modality's environment encoder and attention. */
+const ENVIRONMENT = "environment" as PartName;
+
+/**
+ * Opens what an evaluation works with.
+ *
+ * @param modalities The installed modalities, text and image among them.
+ * @param options The run, how to sample, and how to compute.
+ * @returns The lab; bind it with `await using`.
+ */
+export async function openLab(
+  modalities: readonly AnyModality[],
+  options: LabOptions,
+): Promise<Lab> {
+  const { threads, ...rest } = options;
+  const session = threads === undefined ? {} : { threads };
+  const art = await openArt({ styles: STYLES.map(({ name }) => name) });
+  const stack = new AsyncDisposableStack();
+  const device: Device = stack.use(openDevice(session));
+  let reader: ImageReader;
+  try {
+    reader = stack.use(await openImageReader({ device }));
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+  const drawer = sceneDrawer(art);
+  const known = once((name: string) => openJudge(name, device), (judge) => stack.use(judge));
+  const sounds = once((bank: SoundBank): Promise<Sounds> => openSounds({ bank }));
+  const codi = once((_: "codi") => load(modalities, { session }), (one) => stack.use(one));
+  return {
+    ...rest,
+    modalities,
+    dataset: bandDataset(art),
+    draw: drawer.draw,
+    text: findModality(modalities, "text"),
+    image: findModality(modalities, "image"),
+    device,
+    art: art as Art,
+    reader,
+    digests: await digestsOf(modalities),
+    joined: await joinedOf(modalities),
+    codi: () => codi("codi"),
+    judge: known,
+    sample: async (modality: string, scene: Scene, bank: SoundBank = "training") =>
+      modality === "audio" && bank !== "training"
+        ? drawSound(scene, await sounds(bank))
+        : await drawer.draw(modality, scene),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** A function that works once for each argument. */
+function once<K, V>(
+  open: (key: K) => Promise<V>,
+  keep: (value: V) => void = () => {},
+): (key: K) => Promise<V> {
+  const opened = new Map<K, Promise<V>>();
+  return (key) => {
+    let one = opened.get(key);
+    if (one === undefined) {
+      one = open(key).then((value) => {
+        keep(value);
+        return value;
+      });
+      opened.set(key, one);
+    }
+    return one;
+  };
+}
+
+async function digestsOf(modalities: readonly AnyModality[]): Promise<Record<string, string>> {
+  const all: Record<string, string> = {};
+  for (const modality of modalities) {
+    const parts = Object.keys(modality.weights) as PartName[];
+    Object.assign(all, await digestWeights([modality], parts));
+  }
+  return all;
+}
+
+async function joinedOf(modalities: readonly AnyModality[]): Promise<string[]> {
+  const joined: string[] = [];
+  for (const { name, weights } of modalities) {
+    if (await hasFile(weights[ENVIRONMENT])) joined.push(name);
+  }
+  return joined;
+}

@@ -1,0 +1,133 @@
+import { type FactorName, THING_NAMES, TRAINING_STYLES } from "@codi/band";
+import { type Tensor, tensor } from "@codi/core/tensor";
+import { FACTOR_VALUES, missingRows, percentText, rightShare, shownBy } from "../figures.ts";
+import { variationFromEven } from "../metrics/agreement.ts";
+import { bootstrap } from "../metrics/bootstrap.ts";
+import { frechetDistance } from "../metrics/frechet.ts";
+import { unpackRows } from "../packed.ts";
+import type { Found, Part, PartReport, Scale } from "../part.ts";
+import type { Row, Table } from "../row.ts";
+import { entropy } from "../statistics.ts";
+import { type Sampled, sceneOf, type Trial } from "../trial.ts";
+
+const OUTPUTS = ["image", "audio", "video"] as const;
+
+/** Times that features are drawn again for an interval: each takes a second. */
+const DRAWS = 20;
+
+function generated(to: string, { seeds, of }: Scale): Trial {
+  return { inputs: [["text"]], to: [to], seeds, count: of(96, to === "video" ? 4 : 8) };
+}
+
+/** Whether samples are as varied as real ones. */
+export const distribution: Part = {
+  name: "distribution",
+  title: "Distribution",
+  about:
+    "The Fréchet distance is taken between features of this project's own readers (96 of the " +
+    "picture reader, for clips their mean over the frames, 128 of the sound reader), so it compares " +
+    "with no other project's. `two real halves` is the distance of as many real samples from as many " +
+    "others: the floor at this number of samples, which is far from 0 for few.",
+  trials: (scale) =>
+    Object.fromEntries(OUTPUTS.flatMap((to): [string, Trial][] => {
+      const trial = generated(to, scale);
+      // Twice as many seeds: the second half is the other set of real samples.
+      return [
+        [to, trial],
+        [`real ${to}`, { ...trial, inputs: [[]], real: true, seeds: 2 * trial.seeds }],
+      ];
+    })),
+  report: ({ samples, missing }: Found): PartReport => {
+    const rows: Row[] = [];
+    const counts: Record<string, unknown> = {};
+    const tables: Table[] = [];
+    for (const to of OUTPUTS) {
+      const [made, reals] = [samples[to], samples[`real ${to}`]];
+      if (made === undefined || reals === undefined || made.length < 2) continue;
+      const [real, others] = [reals.slice(0, made.length), reals.slice(made.length)];
+      const features = (some: readonly Sampled[]) =>
+        unpackRows(some.map(({ seen }) => seen[to]!.features!));
+      const distance = frechetDistance(features(made), features(real));
+      const floor = frechetDistance(features(real), features(others));
+      const spread = drawnAgain(features(made), features(real));
+      counts[to] = { frechet: distance, spread, floor, ...coverage(made, real, to) };
+      rows.push({
+        name: `${to}: Fréchet distance in the reader's features`,
+        value: `${distance.toFixed(1)} (drawn again: ${spread.low.toFixed(1)}–${
+          spread.high.toFixed(1)
+        }) of ${made.length}`,
+        beside: { "two real halves": floor.toFixed(1) },
+      });
+      for (const factor of ["thing", "style"] as const) {
+        if (!shownBy(to).includes(factor)) continue;
+        const all = factor === "thing" ? THING_NAMES : TRAINING_STYLES;
+        const values = (some: readonly Sampled[]) => some.map(({ seen }) => seen[to]![factor]);
+        const bits = (some: readonly Sampled[]) => entropy(values(some).map(String));
+        const covered = new Set(values(made)).size;
+        rows.push({
+          name: `${to}: ${factor}s, entropy`,
+          value: `${bits(made).toFixed(2)} bits, ${covered} of ${all.length} seen`,
+          beside: {
+            real: bits(real).toFixed(2),
+            "distance from even": variationFromEven(values(made), all).toFixed(2),
+            "that of real": variationFromEven(values(real), all).toFixed(2),
+          },
+        });
+      }
+      tables.push(thingTable(made, real, to));
+    }
+    return { rows: [...rows, ...missingRows(missing)], tables, counts };
+  },
+};
+
+/** The distance when generated samples are drawn again. */
+function drawnAgain(made: Tensor, real: Tensor) {
+  const width = made.shape[1]!;
+  const rows = Array.from({ length: made.shape[0]! }, (_, i) => i);
+  return bootstrap(rows, (some) => {
+    const table = tensor([some.length, width]);
+    some.forEach((row, i) =>
+      table.data.set(made.data.subarray(row * width, (row + 1) * width), i * width)
+    );
+    return frechetDistance(table, real);
+  }, DRAWS);
+}
+
+/** How often each value was seen, generated and real. */
+function coverage(made: readonly Sampled[], real: readonly Sampled[], to: string) {
+  const factors = shownBy(to).filter((factor) => factor !== "slots");
+  return Object.fromEntries(factors.map((factor) => {
+    const all = factor === "style" ? TRAINING_STYLES : FACTOR_VALUES[factor as FactorName];
+    const count = (some: readonly Sampled[]) =>
+      Object.fromEntries(
+        all.map((value) => [
+          String(value),
+          some.filter(({ seen }) => seen[to]![factor] === value).length,
+        ]),
+      );
+    return [factor, { generated: count(made), real: count(real) }];
+  }));
+}
+
+/** Each thing: right, and what it was taken for. */
+function thingTable(made: readonly Sampled[], real: readonly Sampled[], to: string): Table {
+  const own = (some: readonly Sampled[], thing: string) =>
+    some.filter((one) => sceneOf(one).thing === thing);
+  return {
+    title: `${to}: things from sentences`,
+    columns: ["thing", "right", "real", "taken for"],
+    rows: THING_NAMES.map((thing) => {
+      const share = rightShare(own(made, thing), to, "thing");
+      const wrong = Map.groupBy(
+        own(made, thing).filter(({ seen }) => seen[to]!.thing !== thing),
+        ({ seen }) => seen[to]!.thing,
+      );
+      return [
+        thing,
+        `${share.right} of ${share.of}`,
+        percentText(rightShare(own(real, thing), to, "thing").share),
+        [...wrong].map(([name, some]) => `${name} ${some.length}`).join(", ") || "–",
+      ];
+    }),
+  };
+}

@@ -1,0 +1,112 @@
+import type { FactorName } from "@codi/band";
+import {
+  bySeed,
+  carriedFactors,
+  CHANCE,
+  isRight,
+  judged,
+  missingRows,
+  percentText,
+  rightShare,
+  shareText,
+} from "../figures.ts";
+import type { Found, Part, PartReport, Scale } from "../part.ts";
+import type { Row } from "../row.ts";
+import { PROMPT_ROWS, type PromptRow } from "../prompt_rows.ts";
+import { type Share, shareOf } from "../statistics.ts";
+import type { Sampled, Trial } from "../trial.ts";
+
+const CAUSES: Readonly<Record<string, string>> = {
+  text: "the sentence decoder leaves out or repeats words when the latent is off its path",
+  image: "few steps on two cores; the drawings of one thing vary more than those of others",
+  audio: "its network was trained for a short time on two cores, and its loss was still falling",
+  video: "its temporal layers were trained for a short time on two cores",
+};
+
+/** How many samples of each seed. */
+function countOf({ to }: PromptRow, { count, of }: Scale): number {
+  return count ?? of(96, to === "video" ? 4 : 8);
+}
+
+function trialOf(row: PromptRow, scale: Scale): Trial {
+  const { from, to, mention } = row;
+  return {
+    inputs: [from],
+    to: [to],
+    seeds: scale.seeds,
+    count: countOf(row, scale),
+    ...(mention === undefined ? {} : { mention }),
+  };
+}
+
+/** Every single output from every single prompt, and from a mix. */
+export const prompts: Part = {
+  name: "prompts",
+  title: "Any prompt, one output",
+  about:
+    "Held-out scenes prompt each output; only factors that the prompt carries and the output " +
+    "shows are counted. `real` is what the same reader finds in real samples: the ceiling.",
+  trials: (scale) => ({
+    ...Object.fromEntries(PROMPT_ROWS.map((row) => [row.name, trialOf(row, scale)])),
+    ...Object.fromEntries(["image", "audio", "video"].map((to): [string, Trial] => [`real>${to}`, {
+      inputs: [[]],
+      to: [to],
+      seeds: scale.seeds,
+      count: scale.count ?? scale.of(96, 8),
+      real: true,
+    }])),
+  }),
+  report: ({ samples, missing }: Found): PartReport => {
+    const rows: Row[] = [];
+    const counts: Record<string, Record<string, unknown>> = {};
+    for (const row of PROMPT_ROWS) {
+      const some = samples[row.name];
+      if (some === undefined) continue;
+      const real = samples[`real>${row.to}`];
+      counts[row.name] = {};
+      for (const [factor, figure] of Object.entries(figuresOf(row))) {
+        const share = figure(some);
+        counts[row.name]![factor] = { ...share, chance: chanceOf(row, factor) };
+        if (share.of === 0) continue;
+        const ceiling = real && factor !== "parses" ? figure(real) : undefined;
+        rows.push({
+          name: `${row.name.replace(">", " → ")}: ${factor}`,
+          value: shareText(share),
+          beside: {
+            ...(ceiling && ceiling.of > 0 ? { real: percentText(ceiling.share) } : {}),
+            chance: percentText(chanceOf(row, factor)),
+            ...bySeed(some, (seed) => figure(seed).share),
+          },
+          ...judged(share.share, row.expected[factor], { cause: CAUSES[row.to] }),
+        });
+      }
+    }
+    const absent = Object.entries(missing).filter(([name]) => !name.startsWith("real>"));
+    return { rows: [...rows, ...missingRows(Object.fromEntries(absent))], counts };
+  },
+};
+
+/** What is counted of a row's samples, by name. */
+function figuresOf(
+  { from, to, mention }: PromptRow,
+): Record<string, (samples: readonly Sampled[]) => Share> {
+  const shown = carriedFactors(from, to, mention);
+  const each = shown.map((factor) =>
+    [factor, (samples: readonly Sampled[]) => rightShare(samples, to, factor)] as const
+  );
+  const all = (samples: readonly Sampled[]) => {
+    const right = samples.filter((one) =>
+      shown.every((factor) => isRight(one, to, factor) !== false)
+    );
+    return shareOf(right.length, samples.length);
+  };
+  const parses = (samples: readonly Sampled[]) =>
+    shareOf(samples.filter(({ seen }) => seen[to]!.parses).length, samples.length);
+  return { ...Object.fromEntries(each), all, ...(to === "text" ? { parses } : {}) };
+}
+
+function chanceOf({ from, to, mention }: PromptRow, factor: string): number {
+  if (factor === "parses") return 0;
+  if (factor !== "all") return CHANCE[factor as FactorName];
+  return carriedFactors(from, to, mention).reduce((chance, name) => chance * CHANCE[name], 1);
+}

@@ -1,0 +1,110 @@
+import { type SamplerName, samplers as all } from "@codi/core/diffusion";
+import { isRight, judged, missingRows, percentText, rightShare, shareText } from "../figures.ts";
+import { bootstrap } from "../metrics/bootstrap.ts";
+import { frechetDistance } from "../metrics/frechet.ts";
+import { unpackRows } from "../packed.ts";
+import type { Found, Part, PartReport } from "../part.ts";
+import type { Row, Table } from "../row.ts";
+import type { Sampled, Trial } from "../trial.ts";
+
+const NAMES = Object.keys(all) as SamplerName[];
+const STEPS = [6, 12, 25, 50] as const;
+/** The outputs on which samplers are compared; clips would take most of the time. */
+const OUTPUTS = ["image", "audio"] as const;
+const REFERENCE = "ddim in 50";
+const FAST = ["dpm++ in 12", "unipc in 12"] as const;
+
+/** Quality against the number of steps, for each sampler. */
+export const samplers: Part = {
+  name: "samplers",
+  title: "Samplers and steps",
+  about:
+    "The same sentences and the same noise for all. Points are lost or won against DDIM with 50 " +
+    "steps, paired by sample. Heun runs the network twice a step.",
+  trials: ({ of, quick }) =>
+    Object.fromEntries(OUTPUTS.flatMap((to) =>
+      NAMES.flatMap((sampler) =>
+        STEPS.filter((steps) => {
+          const name = `${sampler} in ${steps}`;
+          const promised = name === REFERENCE || (FAST as readonly string[]).includes(name);
+          return promised || (to === "image" && (!quick || steps === 12));
+        }).map((steps): [string, Trial] => [`${to}, ${sampler} in ${steps}`, {
+          inputs: [["text"]],
+          to: [to],
+          sampler,
+          steps,
+          seeds: 1,
+          count: of(256, 16),
+        }])
+      )
+    )),
+  report: ({ samples, missing }: Found): PartReport => {
+    const counts: Record<string, unknown> = {};
+    const rows: Row[] = [];
+    for (const to of OUTPUTS) {
+      const reference = samples[`${to}, ${REFERENCE}`];
+      if (reference === undefined) continue;
+      for (const fast of FAST) {
+        const some = samples[`${to}, ${fast}`];
+        if (some === undefined) continue;
+        const lost = bootstrap(
+          some.map((one, i) =>
+            Number(isRight(reference[i]!, to, "thing")) - Number(isRight(one, to, "thing"))
+          ),
+          (all) => 100 * all.reduce((a, b) => a + b, 0) / all.length,
+        );
+        counts[`${to}, ${fast}`] = lost;
+        rows.push({
+          name: `${to}: points of things lost, ${fast} against ${REFERENCE}`,
+          value: `${lost.value.toFixed(1)} (${lost.low.toFixed(1)}–${
+            lost.high.toFixed(1)
+          }) of ${lost.of}`,
+          ...judged(lost.value, { first: 3, goal: 1 }, {
+            lower: true,
+            text: (value) => `${value} points`,
+            cause: "too few steps for this network's curved paths",
+          }),
+        });
+      }
+    }
+    const tables = OUTPUTS.filter((to) => samples[`${to}, ${REFERENCE}`] !== undefined)
+      .map((to) => tableOf(to, samples, counts));
+    return { rows: [...rows, ...missingRows(missing)], tables, counts };
+  },
+};
+
+function tableOf(to: string, samples: Found["samples"], counts: Record<string, unknown>): Table {
+  const reference = samples[`${to}, ${REFERENCE}`]!;
+  const features = (some: readonly Sampled[]) =>
+    unpackRows(some.map(({ seen }) => seen[to]!.features!));
+  const rows = NAMES.flatMap((sampler) =>
+    STEPS.flatMap((steps) => {
+      const some = samples[`${to}, ${sampler} in ${steps}`];
+      if (some === undefined) return [];
+      const thing = rightShare(some, to, "thing");
+      const distance = some === reference
+        ? 0
+        : frechetDistance(features(some), features(reference));
+      counts[`${to}, ${sampler} in ${steps}: thing`] = thing;
+      const other = to === "image" ? "color" : "count";
+      return [[
+        sampler,
+        String(steps),
+        shareText(thing),
+        percentText(rightShare(some, to, other).share),
+        distance.toFixed(1),
+      ]];
+    })
+  );
+  return {
+    title: `${to}: quality against steps`,
+    columns: [
+      "sampler",
+      "steps",
+      "thing right",
+      to === "image" ? "colour" : "count",
+      "Fréchet distance to DDIM with 50 steps",
+    ],
+    rows,
+  };
+}

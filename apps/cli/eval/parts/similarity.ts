@@ -1,0 +1,58 @@
+import { similarity as cosine } from "@codi/core/conditioning";
+import { bootstrap } from "../metrics/bootstrap.ts";
+import { estimateText, missingRows } from "../figures.ts";
+import { unpack } from "../packed.ts";
+import type { Found, Part, PartReport } from "../part.ts";
+import type { Row } from "../row.ts";
+import type { Sampled } from "../trial.ts";
+import { JOINT_ROWS, jointTrial } from "./joint_rows.ts";
+
+const ROWS = JOINT_ROWS.filter(({ to }) => to.length === 2);
+
+/** How near to each other outputs lie in the shared space. */
+export const similarity: Part = {
+  name: "similarity",
+  title: "Nearness in the shared space",
+  about:
+    "The cosine of two outputs of one sample, by the prompt encoders: made together, apart from " +
+    "the same prompt, the second from the first, and `shuffled`, the second of another sample.",
+  trials: (scale) =>
+    Object.fromEntries(ROWS.flatMap((row) => {
+      const variants = row.from.length === 0
+        ? ["joint", "apart"] as const
+        : ["joint", "apart", "chained", "real"] as const;
+      return variants.map((variant) => [
+        `${row.name}, ${variant}`,
+        jointTrial(row, variant, scale),
+      ]);
+    })),
+  report: ({ samples, missing }: Found): PartReport => {
+    const counts: Record<string, unknown> = {};
+    const rows = ROWS.flatMap((row): Row[] => {
+      const made = samples[`${row.name}, joint`];
+      if (made === undefined) return [];
+      const figure = (some: readonly Sampled[], shift = 0) => {
+        const vectors = some.map(({ seen }) => row.to.map((name) => unpack(seen[name]!.embedding)));
+        const cosines = vectors.map(([first], i) =>
+          cosine(first!, vectors[(i + shift) % vectors.length]![1]!)
+        );
+        return bootstrap(cosines, (all) => all.reduce((a, b) => a + b, 0) / all.length);
+      };
+      const others = ["apart", "chained", "real"].flatMap((name) => {
+        const some = samples[`${row.name}, ${name}`];
+        return some === undefined ? [] : [[name, figure(some)] as const];
+      });
+      const shuffled = figure(made, 1);
+      counts[row.name] = { joint: figure(made), shuffled, ...Object.fromEntries(others) };
+      return [{
+        name: row.name,
+        value: estimateText(figure(made), 3),
+        beside: {
+          ...Object.fromEntries(others.map(([name, { value }]) => [name, value.toFixed(3)])),
+          shuffled: shuffled.value.toFixed(3),
+        },
+      }];
+    });
+    return { rows: [...rows, ...missingRows(missing)], counts };
+  },
+};

@@ -1,0 +1,256 @@
+import type { Prompt } from "@codi/core/modality";
+import { findModality } from "@codi/core/modality";
+import type { Lab } from "./lab.ts";
+import { pack } from "./packed.ts";
+import {
+  type Asked,
+  askedOf,
+  madeBy,
+  mentionOfTrial,
+  type Sampled,
+  sceneOf,
+  secondsOf,
+  type SeenSample,
+  type Settings,
+  type Trial,
+} from "./trial.ts";
+import { wordsOf } from "./wordings.ts";
+
+/** Samples of one piece: as many are stored together. */
+const PIECE = 16;
+
+/** Samples that are generated side by side; clips take half a gigabyte a batch. */
+const BATCH: Readonly<Record<string, number>> = { video: 4 };
+
+type Samples = Readonly<Record<string, unknown>>;
+
+/**
+ * Whether all weights that a trial needs are there.
+ *
+ * @param lab What it works with.
+ * @param trial The trial.
+ * @returns Why it cannot be measured; undefined if it can.
+ */
+export function whyNot(lab: Lab, trial: Trial): string | undefined {
+  const { inputs, follow = [], real = false } = trial;
+  const names = new Set([...inputs.flat(), ...madeBy(trial), ...follow]);
+  const installed = new Set(lab.modalities.map(({ name }) => name));
+  const foreign = [...names].find((name) => !installed.has(name));
+  if (foreign !== undefined) return `${foreign} is not installed`;
+  const needed = [...names].map((name) => `${name}/promptEncoder`);
+  if (!real) {
+    needed.push(...madeBy(trial).flatMap((name) => [`${name}/autoencoder`, `${name}/diffusion`]));
+  }
+  const missing = needed.find((part) => lab.digests[part] === undefined);
+  if (missing !== undefined) return `${missing} is not trained`;
+  const apart = [...trial.to, ...follow].find((name) => !lab.joined.includes(name));
+  return follow.length > 0 && apart !== undefined ? "environment not trained" : undefined;
+}
+
+/** The stored pieces of a trial, and what they take. */
+interface TrialPiece {
+  readonly kind: "samples";
+  readonly options: unknown;
+  readonly seconds: number;
+  readonly asked: readonly Asked[];
+}
+
+/**
+ * The pieces of a trial; a trial with fewer samples has the first ones of each seed.
+ *
+ * @param lab What it works with.
+ * @param trial The trial.
+ * @returns The pieces.
+ */
+export function piecesOf(lab: Lab, trial: Trial): TrialPiece[] {
+  const how = completed(lab, trial);
+  const { seeds: _seeds, count: _count, inputs: _inputs, ...settled } = how;
+  const digests = digestsFor(lab, how);
+  const each = secondsOf(how, lab.settings, joinedAll(lab, how));
+  return askedOf(how).flatMap((asked) =>
+    Array.from({ length: Math.ceil(asked.length / PIECE) }, (_, i) => {
+      const piece = asked.slice(i * PIECE, (i + 1) * PIECE);
+      return {
+        kind: "samples" as const,
+        options: { ...settled, digests, asked: piece },
+        seconds: each * piece.length,
+        asked: piece,
+      };
+    })
+  );
+}
+
+/**
+ * Generates and reads the samples of a trial, or takes them from the run folder.
+ *
+ * @param lab What it works with.
+ * @param trial The trial.
+ * @param advance Told of each piece: about how many seconds it was thought to take.
+ * @returns What was read of each sample.
+ */
+export async function runTrial(
+  lab: Lab,
+  trial: Trial,
+  advance: (seconds: number) => void = () => {},
+): Promise<Sampled[]> {
+  const how = completed(lab, trial);
+  const all: Sampled[] = [];
+  for (const { asked, ...piece } of piecesOf(lab, trial)) {
+    lab.signal.throwIfAborted();
+    all.push(...await lab.pieces.measure({ ...piece, run: () => sample(lab, how, asked) }));
+    advance(piece.seconds);
+  }
+  return all;
+}
+
+/** A trial with all that it leaves open. Apart and joint are one where there is no environment. */
+function completed(lab: Lab, trial: Trial): Trial & Settings {
+  const { environment, ...rest } = trial;
+  const open = Object.entries(lab.settings).filter(([, value]) => value !== undefined);
+  const connected = joinedAll(lab, trial) && environment !== 0;
+  return {
+    ...(Object.fromEntries(open) as unknown as Settings),
+    ...rest,
+    mention: mentionOfTrial(trial),
+    ...(!connected ? { environment: 0 } : environment === undefined ? {} : { environment }),
+  };
+}
+
+/** Whether a trial's samples can know of each other. */
+function joinedAll(lab: Lab, { to, follow = [] }: Trial): boolean {
+  const names = [...to, ...follow];
+  return names.length > 1 && names.every((name) => lab.joined.includes(name));
+}
+
+/** The digests of the weights that a trial hangs on. */
+function digestsFor(lab: Lab, trial: Trial): Record<string, string> {
+  const { inputs, follow = [], environment } = trial;
+  const made = new Set([...madeBy(trial), ...follow]);
+  const prompting = new Set(inputs.flat());
+  return Object.fromEntries(
+    Object.entries(lab.digests).filter(([path]) => {
+      const [name, part] = path.split("/") as [string, string];
+      if (part === "promptEncoder") return made.has(name) || prompting.has(name);
+      if (trial.real) return false;
+      return made.has(name) && (part !== "environment" || environment !== 0);
+    }),
+  );
+}
+
+async function sample(
+  lab: Lab,
+  trial: Trial & Settings,
+  asked: readonly Asked[],
+): Promise<Sampled[]> {
+  const { split = "held-out" } = trial;
+  const seen: Record<string, SeenSample>[] = asked.map(() => ({}));
+  const keep = async (outputs: readonly Samples[], names: readonly string[]) => {
+    for (const name of names) {
+      const read = await readAll(lab, name, outputs.map((output) => output[name]));
+      read.forEach((one, i) => seen[i]![name] = one);
+    }
+  };
+  if (trial.real) {
+    const samples = await Promise.all(asked.map(async ({ index }) => {
+      const one = sceneOf({ split, index });
+      const entries = trial.to.map(async (name) => [name, await realSample(lab, trial, name, one)]);
+      return Object.fromEntries(await Promise.all(entries)) as Samples;
+    }));
+    await keep(samples, trial.to);
+  } else {
+    let prompts = await Promise.all(asked.map((one) => promptsOf(lab, trial, one)));
+    for (const name of trial.via ?? []) {
+      const made = await generateApart(lab, trial, [name], asked, prompts);
+      await keep(made, [name]);
+      const modality = findModality(lab.modalities, name);
+      prompts = made.map((output) => [modality.prompt(output[name])]);
+    }
+    await keep(await generateApart(lab, trial, trial.to, asked, prompts, trial.follow), trial.to);
+  }
+  return asked.map((one, i) => ({ ...one, split, seen: seen[i]! }));
+}
+
+/** Generates samples, a few at a time. */
+export async function generateApart(
+  lab: Lab,
+  trial: Trial & Settings,
+  to: readonly string[],
+  asked: readonly Asked[],
+  prompts: readonly (readonly Prompt[])[],
+  follow: readonly string[] = [],
+): Promise<Samples[]> {
+  const { sampler, steps, guidance, mixing, environment, split = "held-out" } = trial;
+  const codi = await lab.codi();
+  // What is followed is one for a whole request.
+  const size = follow.length > 0 ? 1 : Math.min(...to.map((name) => BATCH[name] ?? PIECE));
+  const outputs: Samples[] = [];
+  for (let first = 0; first < asked.length; first += size) {
+    lab.signal.throwIfAborted();
+    const some = asked.slice(first, first + size);
+    const request = {
+      prompts: [],
+      samples: some.map(({ seed, index }, i) => ({
+        prompts: prompts[first + i]!,
+        seed,
+        number: index,
+      })),
+      to,
+      sampler,
+      steps,
+      ...(guidance === undefined ? {} : { guidance }),
+      ...(mixing === undefined ? {} : { mixing }),
+      ...(environment === undefined ? {} : { environment }),
+      ...(follow.length === 0 ? {} : {
+        follow: Object.fromEntries(
+          await Promise.all(follow.map(async (name) => [
+            name,
+            await realSample(lab, trial, name, sceneOf({ split, index: some[0]!.index })),
+          ])),
+        ),
+      }),
+    };
+    outputs.push(...await codi.generateBatch(request));
+  }
+  return outputs;
+}
+
+/** The prompts of a scene: its caption, or the sample itself in another modality. */
+export async function promptsOf(
+  lab: Lab,
+  trial: Trial,
+  { from, index }: Asked,
+): Promise<Prompt[]> {
+  const one = sceneOf({ split: trial.split ?? "held-out", index });
+  return await Promise.all(from.map(async (name) => {
+    const modality = findModality(lab.modalities, name);
+    return modality.prompt(await realSample(lab, trial, name, one));
+  }));
+}
+
+async function realSample(
+  lab: Lab,
+  trial: Trial,
+  name: string,
+  scene: ReturnType<typeof sceneOf>,
+): Promise<unknown> {
+  return name === lab.text.name
+    ? wordsOf(scene, mentionOfTrial(trial), trial.wording)
+    : await lab.sample(name, scene, trial.bank);
+}
+
+async function readAll(
+  lab: Lab,
+  name: string,
+  samples: readonly unknown[],
+): Promise<SeenSample[]> {
+  const judge = await lab.judge(name);
+  const codi = await lab.codi();
+  const modality = findModality(lab.modalities, name);
+  const read = await judge.read(samples);
+  const all: SeenSample[] = [];
+  for (const [i, seen] of read.entries()) {
+    const embedding = pack(await codi.embed(modality.prompt(samples[i])));
+    all.push({ ...seen, embedding });
+  }
+  return all;
+}

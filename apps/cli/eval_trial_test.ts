@@ -1,0 +1,197 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { drawImage, openArt, parseCaption, scene, STYLES, TRAINING_STYLES } from "@codi/band";
+import { testFolder } from "./_testing.ts";
+import { nearestDrawing } from "./eval/metrics/nearest_drawing.ts";
+import { pack, unpack, unpackRows } from "./eval/packed.ts";
+import type { Found } from "./eval/part.ts";
+import { joint } from "./eval/parts/joint.ts";
+import { JOINT_ROWS, jointTrial } from "./eval/parts/joint_rows.ts";
+import { matrix, SUBSETS } from "./eval/parts/matrix.ts";
+import { synchrony } from "./eval/parts/synchrony.ts";
+import { openPieces, type Piece, TimeOverError } from "./eval/pieces.ts";
+import { askedOf, type Sampled, type SeenSample } from "./eval/trial.ts";
+import { wordsOf } from "./eval/wordings.ts";
+
+const SCALE: Found["scale"] = { quick: true, seeds: 1, count: undefined, of: (_, few) => few };
+
+/** A sample of a held-out scene whose outputs were read as given. */
+function sampled(index: number, seen: Readonly<Record<string, Omit<SeenSample, "embedding">>>) {
+  const embedding = pack(Float32Array.of(1));
+  const all = Object.entries(seen).map(([name, one]) => [name, { ...one, embedding }]);
+  return {
+    seed: 0,
+    index,
+    split: "held-out",
+    from: ["text"],
+    seen: Object.fromEntries(all),
+  } as Sampled;
+}
+
+const found = (samples: Found["samples"]): Found => ({
+  samples,
+  missing: {},
+  measured: {},
+  joined: ["image", "video", "audio", "text"],
+  scale: SCALE,
+});
+
+Deno.test("askedOf() gives the first samples of each seed when fewer are asked for", () => {
+  const trial = { inputs: [["text"], ["image"]], to: ["audio"], seeds: 2, count: 6 };
+  const [few, all] = [askedOf({ ...trial, count: 3 }), askedOf(trial)];
+  few.forEach((some, seed) => assertEquals(some, all[seed]!.slice(0, 3)));
+  const scenes = all.flat().map(({ index }) => index);
+  assertEquals(new Set(scenes).size, 12, "no two samples share a scene");
+  assertEquals(all[1]!.map(({ from }) => from[0]), [
+    "text",
+    "image",
+    "text",
+    "image",
+    "text",
+    "image",
+  ]);
+});
+
+Deno.test("openPieces() measures once, keeps what it found, and stops between pieces", async () => {
+  await using folder = await testFolder();
+  let [clock, ran] = [0, 0];
+  const open = (minutes?: number) => openPieces(folder.path, { now: () => clock, minutes });
+  const piece = (options: unknown): Piece<unknown> => ({
+    kind: "test",
+    options,
+    seconds: 2,
+    run: () => {
+      clock += 6000;
+      return Promise.resolve({ ran: ++ran, nothing: undefined });
+    },
+  });
+  const first = open();
+  assertEquals(await first.measure(piece({ a: 1 })), { ran: 1 }, "as JSON gives it back");
+  assertEquals([await first.has(piece({ a: 1 })), await first.has(piece({ a: 2 }))], [true, false]);
+  const later = open(0);
+  assertEquals(await later.measure(piece({ a: 1 })), { ran: 1 }, "read, though the time is over");
+  await assertRejects(() => later.measure(piece({ a: 2 })), TimeOverError);
+  assertEquals(await open(1).measure(piece({ a: 2 })), { ran: 2 });
+  for await (const { name } of Deno.readDir(`${folder.path}/test`)) {
+    await Deno.writeTextFile(`${folder.path}/test/${name}`, "{");
+  }
+  await assertRejects(() => open().measure(piece({ a: 1 })), SyntaxError, "measure it again");
+});
+
+Deno.test("pack() and unpack() keep numbers", () => {
+  const values = Float32Array.of(0.1, -2, 1e-9);
+  assertEquals(unpack(pack(values)), values);
+  assertEquals(unpackRows([pack(values), pack(values)]).shape, [2, 3]);
+});
+
+Deno.test("wordsOf() says the same in another grammar, misspelt and in capitals", () => {
+  for (let index = 0; index < 100; index++) {
+    const one = scene("held-out", index);
+    const mention = ["thing", "color", "count", "contour", "register"] as const;
+    const usual = parseCaption(wordsOf(one, mention));
+    assertEquals(usual?.thing, one.thing);
+    assertEquals(parseCaption(wordsOf(one, mention, "capitals")), usual);
+    const misspelt = wordsOf(one, mention, "misspelt");
+    assert(misspelt !== wordsOf(one, mention));
+    assertEquals([...misspelt].sort(), [...wordsOf(one, mention)].sort());
+    const other = wordsOf(one, mention, "second grammar");
+    assertEquals(parseCaption(other), undefined, other);
+    assert(
+      other.toLowerCase().includes(one.thing) && other.toLowerCase().includes(one.color),
+      other,
+    );
+    const plain = wordsOf(one, ["thing"], "second grammar");
+    assert(!/[{}]|,,|,\./.test(other + plain), `${other} ${plain}`);
+  }
+});
+
+Deno.test("nearestDrawing() finds a drawing wherever it stands, and no other near", async () => {
+  const art = await openArt({ styles: STYLES.map(({ name }) => name) });
+  const training: readonly string[] = TRAINING_STYLES;
+  const known = art.drawings.filter(({ style }) => training.includes(style));
+  for (let index = 0; index < 6; index++) {
+    const one = scene("test", index);
+    const near = nearestDrawing(drawImage(one, art), known);
+    assertEquals([near.thing, near.style], [one.thing, one.style]);
+    assert(near.distance < 0.1, String(near.distance));
+    const others = known.filter(({ thing }) => thing !== one.thing);
+    const other = nearestDrawing(drawImage(one, art), others).distance;
+    assert(other > 3 * near.distance, `${other} against ${near.distance}`);
+  }
+});
+
+Deno.test("joint counts agreement on style, and shuffles within one thing", () => {
+  const row = JOINT_ROWS.find(({ agree }) => agree === "style")!;
+  const styles = ["noto", "twemoji"] as const;
+  const guitars = Array.from({ length: 400 }, (_, i) => i)
+    .filter((index) => scene("held-out", index).thing === "guitar").slice(0, 8);
+  const made = guitars.map((index, i) =>
+    sampled(index, {
+      image: { style: styles[i % 2]!, thing: "guitar" },
+      video: { style: styles[i % 2]!, thing: "guitar" },
+    })
+  );
+  const apart = made.map((one, i) =>
+    sampled(one.index, { image: { style: "noto" }, video: { style: styles[Number(i > 1)]! } })
+  );
+  const { counts, rows } = joint.report(found({
+    [`${row.name}, joint`]: made,
+    [`${row.name}, apart`]: apart,
+    [`${row.name}, real`]: made,
+  }));
+  // deno-lint-ignore no-explicit-any
+  const figures = (counts as any)[row.name];
+  assertEquals([figures.equal.right, figures.equal.of, figures.kappa.value], [8, 8, 1]);
+  assertEquals(
+    [figures.shuffled.right, figures.shuffled.of],
+    [0, 8],
+    "neighbours have the other style",
+  );
+  assertEquals([figures.apart.equal.right, figures.apart.kappa.value], [2, 0]);
+  assertEquals(rows[0]!.verdict, "goal met");
+  assertEquals(rows.find(({ name }) => name.includes("entropy"))!.verdict, "goal met");
+  const lost = rows.find(({ name }) => name.includes("points lost"))!;
+  assert(lost.value.startsWith("-100.0"), "things are read in joint samples alone");
+});
+
+Deno.test("joint asks the same of a row and its control, but for the environment", () => {
+  for (const row of JOINT_ROWS) {
+    const { environment, ...apart } = jointTrial(row, "apart", SCALE);
+    assertEquals([environment, apart], [0, jointTrial(row, "joint", SCALE)]);
+  }
+});
+
+Deno.test("synchrony counts exact slots, and less once the clip is moved", () => {
+  const rhythms = [[0, 4, 8], [1, 6], [3], [2, 9, 12]];
+  const made = rhythms.map((slots, i) =>
+    sampled(i, {
+      audio: { slots, peaks: slots },
+      video: { slots: i === 0 ? [0, 4, 9] : slots, peaks: i === 2 ? [] : slots },
+    })
+  );
+  const { counts } = synchrony.report(found({ joint: made }));
+  // deno-lint-ignore no-explicit-any
+  const figures = counts as any;
+  assertEquals(figures["joint: F1 of exact slots"].value.value, 2 * 8 / 18);
+  assertEquals(figures["joint: F1 of exact slots"].shifted[2].value, 2 * 2 / 17);
+  assertEquals(
+    figures["joint: AV-Align"].value.value,
+    3 / 4,
+    "a still clip under a sound counts 0",
+  );
+});
+
+Deno.test("matrix has 225 cells, and counts what prompts carry and outputs share", () => {
+  assertEquals([SUBSETS.length, new Set(SUBSETS.map(String)).size], [15, 15]);
+  assertEquals(Object.keys(matrix.trials!(SCALE)).length, 15);
+  const [one, two] = [scene("held-out", 0), scene("held-out", 1)];
+  const right = { thing: one.thing, color: one.color, style: "noto" };
+  const wrong = { thing: two.thing, color: one.color, style: "noto", slots: [1] };
+  assert(one.thing !== two.thing);
+  const sample = { ...sampled(0, { image: right, video: wrong }), from: ["image"] };
+  const { counts, rows } = matrix.report(found({ "image+video": [sample] }));
+  // Thing and colour of both; thing, colour and style between them.
+  // deno-lint-ignore no-explicit-any
+  const cell = (counts as any)["image"]["image+video"];
+  assertEquals(cell, { inputs: [3, 4], between: [2, 3] });
+  assertEquals(rows[0]!.verdict, "missed");
+});
