@@ -40,6 +40,8 @@ export interface Command {
   readonly summary: string;
   /** How it is called, with examples. */
   help(): Promise<string> | string;
+  /** Words that may follow it, for shells to complete; left out by one that takes files. */
+  words?(): Promise<readonly string[]> | readonly string[];
   /**
    * Runs it.
    *

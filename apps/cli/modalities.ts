@@ -1,14 +1,27 @@
 import type { AnyModality } from "@codi/core/modality";
+import type { CommandContext } from "./command.ts";
 import { type LoadedPlugins, loadPlugins } from "./plugins/load_plugins.ts";
 
+/** How Deno says that there is no such module, as against one that fails. */
+const ABSENT =
+  /^(Module not found|Relative import path|Import "[^"]*" not a dependency|Unknown export)/;
+
 /**
- * The modalities of the installed plugins.
+ * The modalities of the installed plugins. Of one that is there and fails, the reason is told.
  *
+ * @param context Where to.
  * @returns The modalities, in the order of `codi.json`.
  * @throws {Error} If no plugin can be loaded; the message says why.
  */
-export async function loadModalities(): Promise<readonly AnyModality[]> {
-  return modalitiesOf(await loadPlugins());
+export async function loadModalities(
+  { report }: Pick<CommandContext, "report">,
+): Promise<readonly AnyModality[]> {
+  const loaded = await loadPlugins();
+  const modalities = modalitiesOf(loaded);
+  for (const { specifier, reason } of loaded.missing) {
+    if (!ABSENT.test(reason)) report(`Note: Cannot load the plugin "${specifier}": ${reason}\n`);
+  }
+  return modalities;
 }
 
 /**

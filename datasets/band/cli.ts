@@ -17,7 +17,8 @@ import { testReader, trainReader } from "./cli/readers.ts";
 import { stats } from "./cli/stats.ts";
 import { SPLITS } from "./scene.ts";
 
-const HELP = `Usage: data <preview|stats|train-reader|test-reader> [options]
+/** How the task is called. */
+export const DATA_HELP = `Usage: deno task data <preview|stats|train-reader|test-reader> [options]
 
   preview            write a sheet of scenes: captions, pictures, clips and sounds
   stats              count the values of every factor, and the drawings
@@ -49,33 +50,54 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
   stats,
   "train-reader": trainReader,
   "test-reader": testReader,
-  "--help": () => print(HELP),
-  "-h": () => print(HELP),
+  "--help": () => print(DATA_HELP),
+  "-h": () => print(DATA_HELP),
 };
 
 /**
  * Runs the command that the first argument names.
  *
  * @param args The command, such as `preview`, and its flags.
+ * @returns When it is done.
+ * @throws {FlagError} If the arguments are wrong.
+ * @throws {RangeError} If no scene fits the flags.
+ */
+export async function data(args: readonly string[]): Promise<void> {
+  const [command = "", ...flags] = args;
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (run === undefined) {
+    throw new FlagError(
+      `Cannot run command "${command}": it is preview, stats, train-reader or test-reader`,
+    );
+  }
+  await run(flags);
+}
+
+/**
+ * Runs the command that the first argument names, and tells on standard error what went wrong.
+ *
+ * @param args The command, such as `preview`, and its flags.
  * @returns The exit code: 0, or 2 if the arguments were wrong.
  */
 export async function main(args: readonly string[]): Promise<number> {
-  const [command = "", ...flags] = args;
   try {
-    const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-    if (run === undefined) {
-      throw new FlagError(
-        `Cannot run command "${command}": it is preview, stats, train-reader or test-reader`,
-      );
-    }
-    await run(flags);
+    await data(args);
     return 0;
   } catch (error) {
-    // A RangeError says that no scene fits the flags.
-    if (!(error instanceof FlagError || error instanceof RangeError)) throw error;
+    if (!isFlagError(error)) throw error;
     Deno.stderr.writeSync(new TextEncoder().encode(`${error.message}\n`));
     return 2;
   }
+}
+
+/**
+ * Whether an error says that the arguments were wrong.
+ *
+ * @param error What was thrown.
+ * @returns Whether it did.
+ */
+export function isFlagError(error: unknown): error is Error {
+  return error instanceof FlagError || error instanceof RangeError;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -16,6 +16,9 @@ import type { Part, Scale } from "./part.ts";
 import { PROMPT_ROWS } from "./prompt_rows.ts";
 import type { Settings } from "./trial.ts";
 
+/** The names of all that can be measured, in the order of the report. */
+export const EVAL_PARTS: readonly string[] = PARTS.map(({ name }) => name);
+
 /** What an evaluation was asked to do, checked. */
 export interface EvalPlan {
   /** What to measure, in the order of the report. */
@@ -79,10 +82,9 @@ const SEEDS = 3;
  */
 export function planEvaluation(args: readonly string[]): EvalPlan {
   const { values, positionals } = parseArguments(args, OPTIONS);
-  const names = PARTS.map(({ name }) => name);
-  const unknown = positionals.find((name) => !names.includes(name));
+  const unknown = positionals.find((name) => !EVAL_PARTS.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`Cannot measure "${unknown}": it is ${alternatives(names)}`);
+    throw new UsageError(`Cannot measure "${unknown}": it is ${alternatives(EVAL_PARTS)}`);
   }
   const checked = checkValues(SCHEMA, values);
   const { only, count, sampler, guidance, mixing, threads, run, publish, minutes } = checked;
