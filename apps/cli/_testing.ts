@@ -11,8 +11,10 @@ import type { TextConfig } from "@codi/text/training";
 import { join, toFileUrl } from "@std/path";
 import type { CommandContext } from "./command.ts";
 
-const textConfig: TextConfig = { wordWidth: 16, width: 16, blocks: 1 };
-const imageConfig: ImageConfig = {
+/** Small text networks. */
+export const textConfig: TextConfig = { wordWidth: 16, width: 16, blocks: 1 };
+/** Small image networks. */
+export const imageConfig: ImageConfig = {
   latentSide: 8,
   latentChannels: 4,
   autoencoder: { width: 16, encoderBlocks: 1, decoderBlocks: 1, fineWidth: 8 },
