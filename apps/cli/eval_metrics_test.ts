@@ -6,6 +6,7 @@ import { cohenKappa, shuffledPairs, variationFromEven } from "./eval/metrics/agr
 import { avAlign, motionPeaks, soundOnsets } from "./eval/metrics/av_align.ts";
 import { bootstrap } from "./eval/metrics/bootstrap.ts";
 import { frechetDistance } from "./eval/metrics/frechet.ts";
+import { logSpectralDistance } from "./eval/metrics/log_spectral_distance.ts";
 
 Deno.test("bootstrap() gives the interval of a mean that the normal distribution gives", () => {
   const samples = new Float32Array(400);
@@ -118,4 +119,15 @@ Deno.test("frechetDistance() is that of the Gaussians' closed form", () => {
     2 * Math.sqrt(trace + 2 * Math.sqrt(determinant));
   assertAlmostEquals(frechetDistance(c, d), expected, 1e-6);
   assertThrows(() => frechetDistance(a, c), RangeError, '"3" and "2"');
+});
+
+Deno.test("logSpectralDistance() is 6 dB for twice the amplitude, and 60 at most", () => {
+  const noise = new Float32Array(16_000);
+  random("spectral test").fillNormal(noise);
+  assertEquals(logSpectralDistance(noise, noise), 0);
+  const double = logSpectralDistance(noise, noise.map((value) => 2 * value));
+  assertAlmostEquals(double, 20 * Math.log10(2), 1e-5);
+  const silence = logSpectralDistance(noise, new Float32Array(16_000));
+  assert(silence > 40 && silence < 60, String(silence));
+  assertEquals(logSpectralDistance(new Float32Array(1024), new Float32Array(1024)), 0);
 });

@@ -13,12 +13,14 @@ import { samplers } from "./parts/samplers.ts";
 import { similarity } from "./parts/similarity.ts";
 import { synchrony } from "./parts/synchrony.ts";
 import { unseen } from "./parts/unseen.ts";
+import { vocoder } from "./parts/vocoder.ts";
 
 /** Everything that can be measured, in the order of the report. */
 export const PARTS: readonly Part[] = [
   gate,
   retrieval,
   autoencoder,
+  vocoder,
   prompts,
   joint,
   synchrony,

@@ -4,6 +4,7 @@ import { loadObjectives } from "../../objectives.ts";
 import { loadPlugins } from "../../plugins/load_plugins.ts";
 import { durationText } from "../../progress_line.ts";
 import { expectedSeconds } from "../../train/expected_seconds.ts";
+import { hasFile } from "../bench.ts";
 import { judged } from "../figures.ts";
 import type { Lab } from "../lab.ts";
 import type { Found, Measure, Part, PartReport } from "../part.ts";
@@ -53,6 +54,7 @@ export const cost: Part = {
         seconds: (of(3, 1) + 1) * (to.includes("video") ? 4 : 2),
         run: (lab) => measureCost(lab, to, of(3, 1)),
       }]),
+      [WEIGHTS, { options: {}, seconds: 1, run: (lab) => weightBytes(lab) }],
       [OBJECTIVES, { options: {}, seconds: 1, run: () => listObjectives() }],
     ]),
   report: ({ measured }: Found): PartReport => {
@@ -75,10 +77,36 @@ export const cost: Part = {
         }),
       }];
     });
+    for (const [name, bytes] of Object.entries<number>(measured[WEIGHTS] ?? {})) {
+      const expected = { first: PLUGIN_BYTES, goal: PLUGIN_BYTES };
+      rows.push({
+        name: `${name}: all weights`,
+        value: megabytes(bytes),
+        ...judged(bytes, expected, { lower: true, text: megabytes, cause: "wider networks" }),
+      });
+    }
     const objectives = measured[OBJECTIVES] as readonly ObjectiveFigures[] | undefined;
     return { rows, tables: objectives ? [linearTable(objectives)] : [], counts: measured };
   },
 };
+
+const WEIGHTS = "weights";
+/** The most bytes that a plugin's weights may have. */
+const PLUGIN_BYTES = 16e6;
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** The bytes of all weights of each modality. */
+async function weightBytes({ modalities }: Lab): Promise<Record<string, number>> {
+  const bytes: Record<string, number> = {};
+  for (const { name, weights } of modalities) {
+    const files = Object.values(weights).filter((url) => url !== undefined);
+    const own = await Promise.all(
+      files.map(async (url) => await hasFile(url) ? (await Deno.stat(url)).size : 0),
+    );
+    bytes[name] = own.reduce((a, b) => a + b, 0);
+  }
+  return bytes;
+}
 
 /** One training objective. */
 interface ObjectiveFigures {

@@ -1,4 +1,4 @@
-import type { FactorName } from "@codi/band";
+import { type FactorName, SHOWN_FACTORS } from "@codi/band";
 import {
   bySeed,
   carriedFactors,
@@ -14,7 +14,8 @@ import type { Found, Part, PartReport, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
 import { PROMPT_ROWS, type PromptRow } from "../prompt_rows.ts";
 import { type Share, shareOf } from "../statistics.ts";
-import type { Sampled, Trial } from "../trial.ts";
+import { type Sampled, sceneOf, type Trial } from "../trial.ts";
+import { wordsOf } from "../wordings.ts";
 
 const CAUSES: Readonly<Record<string, string>> = {
   text: "the sentence decoder leaves out or repeats words when the latent is off its path",
@@ -68,13 +69,13 @@ export const prompts: Part = {
         const share = figure(some);
         counts[row.name]![factor] = { ...share, chance: chanceOf(row, factor) };
         if (share.of === 0) continue;
-        const ceiling = real && factor !== "parses" ? figure(real) : undefined;
+        const ceiling = real && !WORDING.includes(factor) ? figure(real) : undefined;
         rows.push({
           name: `${row.name.replace(">", " → ")}: ${factor}`,
           value: shareText(share),
           beside: {
             ...(ceiling && ceiling.of > 0 ? { real: percentText(ceiling.share) } : {}),
-            chance: percentText(chanceOf(row, factor)),
+            ...(WORDING.includes(factor) ? {} : { chance: percentText(chanceOf(row, factor)) }),
             ...bySeed(some, (seed) => figure(seed).share),
           },
           ...judged(share.share, row.expected[factor], { cause: CAUSES[row.to] }),
@@ -102,11 +103,29 @@ function figuresOf(
   };
   const parses = (samples: readonly Sampled[]) =>
     shareOf(samples.filter(({ seen }) => seen[to]!.parses).length, samples.length);
-  return { ...Object.fromEntries(each), all, ...(to === "text" ? { parses } : {}) };
+  const reworded = (samples: readonly Sampled[]) =>
+    shareOf(
+      samples.filter((one) =>
+        plainWords(one.seen[to]!.text!) !== plainWords(wordsOf(sceneOf(one), SHOWN_FACTORS[to]!))
+      ).length,
+      samples.length,
+    );
+  return {
+    ...Object.fromEntries(each),
+    all,
+    ...(to === "text" ? { parses } : {}),
+    ...(to === "text" && from.includes("text") ? { "other words": reworded } : {}),
+  };
 }
 
+/** A sentence without what is no word of it. */
+const plainWords = (text: string): string => text.toLowerCase().replace(/[^a-z ]/g, "").trim();
+
+/** What no reader of real samples is asked for, as it is no factor. */
+const WORDING = ["parses", "other words"];
+
 function chanceOf({ from, to, mention }: PromptRow, factor: string): number {
-  if (factor === "parses") return 0;
+  if (WORDING.includes(factor)) return 0;
   if (factor !== "all") return CHANCE[factor as FactorName];
   return carriedFactors(from, to, mention).reduce((chance, name) => chance * CHANCE[name], 1);
 }
