@@ -1,5 +1,6 @@
 import type { AnyModality } from "@codi/core/modality";
 import type { Objective } from "@codi/core/training";
+import { joinBundled } from "./join.ts";
 import { BUNDLED } from "./plugins/config.ts";
 import { moduleOf, type Plugin } from "./plugins/load_plugins.ts";
 
@@ -48,7 +49,8 @@ async function bundledObjectives(plugins: readonly Plugin[]): Promise<Objective[
   const audios = audio && await trainingOf<typeof import("@codi/audio/training")>(audio);
   const videos = video && await trainingOf<typeof import("@codi/video/training")>(video);
   const bridge = text?.modality;
-  const others = plugins.filter((plugin) => plugin !== text).map(({ modality }) => modality);
+  const modalities = plugins.map(({ modality }) => modality);
+  const others = modalities.filter(({ bridge }) => !bridge);
   const objectives: (Objective | undefined)[] = [
     texts?.autoencodeText(),
     texts?.autoencodeTextNoisy(),
@@ -63,6 +65,8 @@ async function bundledObjectives(plugins: readonly Plugin[]): Promise<Objective[
     bridge && audios?.denoiseAudio(bridge),
     bridge && videos?.denoiseVideoTemporal(bridge),
     bridge && videos?.denoiseVideo(bridge),
+    audios?.vocodeAudio(),
+    joinBundled(modalities),
   ];
   return objectives.filter((objective) => objective !== undefined);
 }

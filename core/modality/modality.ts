@@ -114,6 +114,14 @@ export interface Autoencoder<Sample> {
    */
   feeds(samples: readonly Sample[]): Feeds;
   /**
+   * Where a part of a sample lies in its latent; left out by a modality that is made as a whole.
+   *
+   * @param region The part, in the modality's own words, such as seconds or pixels.
+   * @returns [...latentShape], 1 inside the part and 0 outside.
+   * @throws {SyntaxError} If the region cannot be read or lies outside.
+   */
+  regionMask?(region: string): Tensor;
+  /**
    * Samples from latents by the running decoder.
    *
    * @param decoder The network {@linkcode Autoencoder.decoder}, with its weights.
@@ -159,6 +167,26 @@ export interface DiffusionNetwork {
   readonly guidance: number;
 }
 
+/** What a modality says to, and hears of, outputs that are denoised beside it (CoDi, section 3.4). */
+export interface EnvironmentNetworks {
+  /** Whether it lives in time: then its encoder gives slots, too. */
+  readonly timed: boolean;
+  /**
+   * The environment encoder V: reads `z` and `timestep` as the diffusion network does; gives `global`
+   * [batch, ENVIRONMENT_WIDTH] and, in time, `slots` [batch, SLOTS, ENVIRONMENT_WIDTH]. Its weights are
+   * those of the part `environment`.
+   */
+  readonly encoder: Network;
+  /**
+   * The diffusion network with environment attention: reads `global`, `slots` and `heard` [batch, 2]
+   * besides. Its weights are those of the diffusion network and of the part `environment`; where
+   * nothing is heard it predicts what the diffusion network does.
+   */
+  readonly joint: Network;
+  /** The environment guidance scale to use unless told otherwise. */
+  readonly guidance: number;
+}
+
 /** A prompt: a sample of some modality, and how it counts. */
 export interface Prompt {
   /** The name of its modality. */
@@ -197,6 +225,8 @@ export interface ModalitySpec<Name extends string = string, Sample = unknown> {
   readonly autoencoder?: Autoencoder<Sample>;
   /** Latents from noise; left out by a modality that only prompts. */
   readonly diffusion?: DiffusionNetwork;
+  /** What it says to and hears of the other outputs; left out where it is made by itself. */
+  readonly environment?: EnvironmentNetworks;
   /** Where the weights of its parts are: safetensors files. */
   readonly weights: Readonly<Partial<Record<PartName, URL>>>;
 }
@@ -285,7 +315,7 @@ export function defineModality<Name extends string, Sample>(
 }
 
 /** The parts of a modality that have weights of their own. */
-export type PartName = "promptEncoder" | "autoencoder" | "diffusion" | "renderer";
+export type PartName = "promptEncoder" | "autoencoder" | "diffusion" | "environment" | "renderer";
 
 /** The sample type of a modality. */
 export type SampleOf<M> = M extends Modality<string, infer Sample> ? Sample : never;

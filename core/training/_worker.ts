@@ -7,18 +7,24 @@ import { answerCalls } from "../runtime/worker_channel.ts";
 import { type AdamW, type AdamWState, type AdamWStep, euclideanNorm, openAdamW } from "./adamw.ts";
 import type { ParameterSlot } from "./checkpoint.ts";
 
-/** What a trainer starts with. */
-export interface StartMessage {
+/** The programs of a loss. */
+export interface LossMessage {
   /** The program of the loss, further metrics and every gradient. */
   readonly training: Uint8Array;
   /** The program of the loss and further metrics. */
   readonly evaluation: Uint8Array;
   /** The names of the loss and further metrics. */
   readonly metrics: readonly string[];
-  /** Where the parameters lie in the arrays. */
-  readonly slots: readonly ParameterSlot[];
   /** The slots that have a gradient, with the name of the output it is in; the others stay as they are. */
   readonly slopes: readonly { readonly slot: ParameterSlot; readonly output: string }[];
+}
+
+/** What a trainer starts with. */
+export interface StartMessage {
+  /** The losses by name. */
+  readonly losses: Readonly<Record<string, LossMessage>>;
+  /** Where the parameters lie in the arrays. */
+  readonly slots: readonly ParameterSlot[];
   readonly state: AdamWState;
   /** Settings that are the same in all steps. */
   readonly settings: Pick<AdamWStep, "betas" | "epsilon"> & {
@@ -30,20 +36,28 @@ export interface StartMessage {
 
 /** One step. */
 export interface StepMessage extends Pick<AdamWStep, "step" | "learningRate" | "averageDecay"> {
+  /** Which loss. */
+  readonly loss: string;
   readonly feeds: Readonly<Record<string, Feed>>;
 }
 
 type Tensors = Record<string, ort.Tensor>;
 
-interface Run extends Pick<StartMessage, "metrics" | "settings"> {
-  readonly optimizer: AdamW;
-  readonly ranges: AdamWStep["runs"];
+interface LossRun extends Pick<LossMessage, "metrics"> {
   readonly training: ort.InferenceSession;
   readonly evaluation: ort.InferenceSession;
-  readonly parameterFeeds: Tensors;
-  readonly averageFeeds: Tensors;
+  readonly ranges: AdamWStep["runs"];
   /** Views of the optimizer's gradients that the runtime writes into. */
   readonly gradientFetches: Tensors;
+}
+
+interface Run extends Pick<StartMessage, "settings"> {
+  readonly optimizer: AdamW;
+  readonly losses: Readonly<Record<string, LossRun>>;
+  readonly parameterFeeds: Tensors;
+  readonly averageFeeds: Tensors;
+  /** The loss whose gradients the optimizer's array holds. */
+  last?: string;
 }
 
 let run: Run | undefined;
@@ -64,7 +78,7 @@ function readMetrics(names: readonly string[], results: Tensors): Record<string,
 const calls = {
   /** Opens the programs. */
   async start(message: StartMessage): Promise<void> {
-    const { slots, slopes, settings, metrics, options } = message;
+    const { slots, settings, options } = message;
     const optimizer = openAdamW(message.state.parameters.length);
     const { state, gradients } = optimizer;
     for (const name of Object.keys(state) as (keyof AdamWState)[]) {
@@ -72,34 +86,44 @@ const calls = {
     }
     const byName = (array: Float32Array): Tensors =>
       Object.fromEntries(slots.map((slot) => [slot.name, view(array, slot)]));
+    const losses: Record<string, LossRun> = {};
+    for (const [name, loss] of Object.entries(message.losses)) {
+      losses[name] = {
+        metrics: loss.metrics,
+        ranges: loss.slopes.map(({ slot: { shape, offset, length } }) => ({
+          begin: offset,
+          end: offset + length,
+          // Gains, offsets and single numbers are not decayed.
+          decay: shape.length > 1 ? settings.weightDecay : 0,
+        })),
+        training: await createSession(loss.training, options),
+        evaluation: await createSession(loss.evaluation, options),
+        gradientFetches: Object.fromEntries(
+          loss.slopes.map(({ slot, output }) => [output, view(gradients, slot)]),
+        ),
+      };
+    }
     run = {
-      metrics,
       settings,
       optimizer,
-      ranges: slopes.map(({ slot: { shape, offset, length } }) => ({
-        begin: offset,
-        end: offset + length,
-        // Gains, offsets and single numbers are not decayed.
-        decay: shape.length > 1 ? settings.weightDecay : 0,
-      })),
-      training: await createSession(message.training, options),
-      evaluation: await createSession(message.evaluation, options),
+      losses,
       parameterFeeds: byName(state.parameters),
       averageFeeds: byName(state.average),
-      gradientFetches: Object.fromEntries(
-        slopes.map(({ slot, output }) => [output, view(gradients, slot)]),
-      ),
     };
   },
 
   /** Takes one step; the metrics are those before it. */
   async step(
-    { feeds, ...message }: StepMessage,
+    { feeds, loss, ...message }: StepMessage,
   ): Promise<{ metrics: Record<string, number>; gradientNorm: number }> {
-    const { training, optimizer, settings, metrics, ranges, ...tensors } = run!;
-    const fetches: Record<string, ort.Tensor | null> = { ...tensors.gradientFetches };
+    const { optimizer, settings, losses, parameterFeeds } = run!;
+    const { training, metrics, ranges, gradientFetches } = losses[loss]!;
+    // Gradients of another loss are no part of this one's norm.
+    if (run!.last !== loss) optimizer.gradients.fill(0);
+    run!.last = loss;
+    const fetches: Record<string, ort.Tensor | null> = { ...gradientFetches };
     for (const name of metrics) fetches[`${name}:0`] = null;
-    const results = await training.run({ ...toTensors(feeds), ...tensors.parameterFeeds }, fetches);
+    const results = await training.run({ ...toTensors(feeds), ...parameterFeeds }, fetches);
     const gradientNorm = euclideanNorm(optimizer.gradients);
     if (!Number.isFinite(gradientNorm)) {
       throw new Error(
@@ -118,8 +142,11 @@ const calls = {
   },
 
   /** The metrics of the averaged weights. */
-  async evaluate(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, number>> {
-    const { evaluation, averageFeeds, metrics } = run!;
+  async evaluate(
+    { feeds, loss }: Pick<StepMessage, "feeds" | "loss">,
+  ): Promise<Record<string, number>> {
+    const { averageFeeds, losses } = run!;
+    const { evaluation, metrics } = losses[loss]!;
     const fetches = metrics.map((name) => `${name}:0`);
     return readMetrics(
       metrics,

@@ -5,7 +5,7 @@ import type { OptimizerOptions } from "./trainer.ts";
 import type { TrainingTask } from "./train.ts";
 
 /** The kinds of objective. */
-export type Stage = "autoencode" | "align" | "denoise";
+export type Stage = "autoencode" | "align" | "denoise" | "join";
 
 /** Names one part of a modality, for example `sketch/diffusion`: a file of weights. */
 export type PartPath = `${string}/${string}`;
@@ -95,6 +95,11 @@ export interface Objective {
   readonly startsFrom?: PartPath;
   /** The modalities that appear together in its batches. */
   readonly pairs: readonly (readonly string[])[];
+  /**
+   * Pairs of a prompting modality and one that it prompts, where they are no pairs of samples: the
+   * objective may see them together, and says so.
+   */
+  readonly prompted?: readonly (readonly string[])[];
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
   /**

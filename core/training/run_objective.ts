@@ -172,12 +172,12 @@ export async function runObjective(
 
 /** What an objective may see: everything it declared where all of it is paired, or one pair at a time. */
 function guardedPairs(
-  { name, pairs }: Objective,
+  { name, pairs, prompted = [] }: Objective,
   dataset: Dataset,
 ): { readonly pairs: Pairs; readonly pair: (first: string, second?: string) => Pairs } {
   const isDeclared = (first: string, second: string) =>
-    pairs.some((pair) => pair.includes(first) && pair.includes(second));
-  const all = [...new Set(pairs.flat())];
+    [...pairs, ...prompted].some((pair) => pair.includes(first) && pair.includes(second));
+  const all = [...new Set([...pairs, ...prompted].flat())];
   return {
     get pairs() {
       for (const first of all) {

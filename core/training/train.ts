@@ -7,6 +7,7 @@ import {
   openTrainer,
   type OptimizerOptions,
   type TracedLoss,
+  type TracedLosses,
   type TrainerStart,
 } from "./trainer.ts";
 import type { Scope } from "../nn/mod.ts";
@@ -18,8 +19,15 @@ const LOG = "log.jsonl";
 export interface TrainingTask {
   /** Names the parameters of the traced loss. */
   readonly scope: Scope;
-  /** The loss and metrics of one batch. */
-  readonly traced: TracedLoss;
+  /** The loss and metrics of one batch; or several losses, of which every batch is for one. */
+  readonly traced: TracedLoss | TracedLosses;
+  /**
+   * Which of several losses a step, or the validation batch of that number, is for.
+   *
+   * @param step The step, or the place in `validation`, from 0.
+   * @returns The loss's name.
+   */
+  lossOf?(step: number): string;
   /** How many samples a batch holds. */
   readonly batchSize: number;
   /** The feeds of a step, from 0; a pure function of the step, so that a resumed run sees the same. */
@@ -148,7 +156,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const deadline = minutes === undefined ? Infinity : begun + minutes * 60_000;
   let lastCheckpoint = begun;
   let lastLine = { time: begun, step: trainer.step };
-  let sums: Record<string, number> = {};
+  const means = new Means();
 
   // The arrays of a snapshot are used again by the next one: new ones would be garbage of four times
   // the weights' size at every checkpoint.
@@ -162,9 +170,11 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
     return weights;
   };
   const validate = async () => {
-    const totals: Record<string, number> = {};
-    for (const feeds of task.validation!) addTo(totals, await trainer.evaluate(feeds));
-    return scaled(totals, 1 / task.validation!.length);
+    const totals = new Means();
+    for (const [index, feeds] of task.validation!.entries()) {
+      totals.add(await trainer.evaluate(feeds, task.lossOf?.(index)));
+    }
+    return totals.take();
   };
 
   // A folder that takes no checkpoint is found before hours are spent, and the most memory that the run
@@ -175,13 +185,13 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   next?.catch(() => {});
   while (trainer.step < steps && now() < deadline && !signal?.aborted) {
     const feeds = await next!;
-    const advancing = trainer.advance(feeds);
+    const advancing = trainer.advance(feeds, task.lossOf?.(trainer.step));
     if (trainer.step + 1 < steps) {
       next = fetchBatch(trainer.step + 1); // drawn while the Worker computes
       next.catch(() => {});
     }
     const report = await advancing;
-    addTo(sums, report.metrics);
+    means.add(report.metrics);
     const validating = task.validation &&
       (report.step % validateEvery === 0 || report.step === 1 || report.step === steps);
     if (report.step % logEvery === 0 || report.step === steps || validating) {
@@ -191,7 +201,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
       const event: TrainingEvent = {
         step: report.step,
         steps,
-        metrics: scaled(sums, 1 / taken),
+        metrics: means.take(),
         ...(validating ? { validation: await validate() } : {}),
         gradientNorm: report.gradientNorm,
         learningRate: report.learningRate,
@@ -203,7 +213,6 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
       await Deno.writeTextFile(logPath, `${JSON.stringify(event)}\n`, { append: true });
       options.onEvent?.(event);
       lastLine = { time: now(), step: report.step };
-      sums = {};
     }
     if (now() - lastCheckpoint > checkpointMinutes * 60_000) await checkpoint();
   }
@@ -244,10 +253,21 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-function addTo(totals: Record<string, number>, metrics: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(metrics)) totals[name] = (totals[name] ?? 0) + value;
-}
+/** Running means by name; a name need not be in every line. */
+class Means {
+  #sums = new Map<string, { total: number; count: number }>();
 
-function scaled(totals: Readonly<Record<string, number>>, factor: number): Record<string, number> {
-  return Object.fromEntries(Object.entries(totals).map(([name, value]) => [name, value * factor]));
+  add(metrics: Readonly<Record<string, number>>): void {
+    for (const [name, value] of Object.entries(metrics)) {
+      const { total, count } = this.#sums.get(name) ?? { total: 0, count: 0 };
+      this.#sums.set(name, { total: total + value, count: count + 1 });
+    }
+  }
+
+  /** The means so far; it begins anew. */
+  take(): Record<string, number> {
+    const means = [...this.#sums].map(([name, { total, count }]) => [name, total / count]);
+    this.#sums.clear();
+    return Object.fromEntries(means);
+  }
 }

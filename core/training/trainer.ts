@@ -1,4 +1,4 @@
-import { buildProgram, gradients, type Value } from "../graph/mod.ts";
+import { buildProgram, gradients, type Program, type Value } from "../graph/mod.ts";
 import type { Scope } from "../nn/mod.ts";
 import { packFeeds } from "../runtime/feed.ts";
 import { checkFeeds, type Feed, type SessionOptions } from "../runtime/mod.ts";
@@ -15,6 +15,12 @@ export interface TracedLoss {
   readonly loss: Value;
   /** Further scalars to report. */
   readonly metrics?: Readonly<Record<string, Value>>;
+}
+
+/** Several losses over one scope, of which every step minimises one. */
+export interface TracedLosses {
+  /** The losses by name; each reads feeds of its own. */
+  readonly losses: Readonly<Record<string, TracedLoss>>;
 }
 
 /** Settings of an optimisation. */
@@ -54,14 +60,17 @@ export interface Trainer extends AsyncDisposable {
   /** The trained parameters, in order. */
   readonly slots: readonly ParameterSlot[];
   /**
-   * Takes one step on a batch; one at a time.
+   * Takes one step on a batch; one at a time. Parameters that the loss does not depend on stay as they
+   * are.
    *
-   * @throws {RangeError} If a feed is missing, unknown, or has the wrong shape.
+   * @param feeds What the loss reads.
+   * @param loss Which loss, where there are several.
+   * @throws {RangeError} If the loss is unknown, or a feed is missing, unknown, or has the wrong shape.
    * @throws {Error} If the gradient is not finite; the weights are then as before.
    */
-  advance(feeds: Readonly<Record<string, Feed>>): Promise<StepReport>;
+  advance(feeds: Readonly<Record<string, Feed>>, loss?: string): Promise<StepReport>;
   /** The metrics of the averaged weights on a batch, without a step. */
-  evaluate(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, number>>;
+  evaluate(feeds: Readonly<Record<string, Feed>>, loss?: string): Promise<Record<string, number>>;
   /**
    * Parameters, moments and average.
    *
@@ -94,7 +103,7 @@ export interface TrainerStart {
  * does not depend on stays as it is.
  *
  * @param scope Names the parameters; the loss has been traced with it.
- * @param traced The loss and metrics.
+ * @param traced The loss and metrics; or several losses, of which every step names one.
  * @param options Settings of AdamW and its schedule.
  * @param start What to start from.
  * @returns The trainer; close it, or bind it with `await using`.
@@ -126,13 +135,21 @@ export interface TrainerStart {
  */
 export async function openTrainer(
   scope: Scope,
-  traced: TracedLoss,
+  traced: TracedLoss | TracedLosses,
   options: OptimizerOptions,
   start: TrainerStart = {},
 ): Promise<Trainer> {
   const { learningRate = 1e-3, warmup = 100, steps, averageDecay = 0.999 } = options;
   const plan = planTraining(scope, traced, start.frozen ?? {});
-  const { slots, training, evaluation } = plan;
+  const { slots, programs } = plan;
+  const programOf = (loss: string | undefined): LossProgram => {
+    const known = Object.keys(programs);
+    const name = loss ?? (known.length === 1 ? known[0]! : "");
+    if (Object.hasOwn(programs, name)) return programs[name]!;
+    throw new RangeError(
+      `Cannot minimise the loss "${name}": there are ${known.map((one) => `"${one}"`).join(", ")}`,
+    );
+  };
   const { step: firstStep, state } = start.resume
     ? await start.resume(slots)
     : initialCheckpoint(scope, slots, start);
@@ -143,11 +160,13 @@ export async function openTrainer(
   const close = (): Promise<void> => worker.close();
   try {
     await worker.call("start", {
-      training: training.model,
-      evaluation: evaluation.model,
-      metrics: plan.metrics,
+      losses: Object.fromEntries(
+        Object.entries(programs).map(([name, { training, evaluation, metrics, slopes }]) => [
+          name,
+          { training: training.model, evaluation: evaluation.model, metrics, slopes },
+        ]),
+      ),
       slots,
-      slopes: plan.slopes,
       state,
       settings: {
         betas: options.betas ?? [0.9, 0.99],
@@ -167,13 +186,15 @@ export async function openTrainer(
       return step;
     },
     slots,
-    advance: async (feeds) => {
-      checkFeeds(training, feeds);
+    advance: async (feeds, loss) => {
+      const program = programOf(loss);
+      checkFeeds(program.training, feeds);
       if (advancing) throw new Error("Cannot take a step while another one is under way");
       advancing = true;
       try {
         const rate = learningRateAt(step, { learningRate, warmup, steps });
         const { metrics, gradientNorm } = await worker.call("step", {
+          loss: program.name,
           step: step + 1,
           learningRate: rate,
           averageDecay: averageDecayAt(step, averageDecay),
@@ -185,9 +206,10 @@ export async function openTrainer(
         advancing = false;
       }
     },
-    evaluate: async (feeds) => {
-      checkFeeds(evaluation, feeds);
-      return await worker.call("evaluate", packFeeds(feeds));
+    evaluate: async (feeds, loss) => {
+      const program = programOf(loss);
+      checkFeeds(program.evaluation, feeds);
+      return await worker.call("evaluate", { loss: program.name, feeds: packFeeds(feeds) });
     },
     snapshot: async (into) => {
       const moved = Object.values(into ?? {}).map((array: Float32Array<ArrayBuffer>) =>
@@ -201,12 +223,21 @@ export async function openTrainer(
   };
 }
 
-/** Lays out the trained parameters and builds the programs. */
+/** The programs of one loss. */
+interface LossProgram {
+  readonly name: string;
+  readonly training: Program;
+  readonly evaluation: Program;
+  readonly metrics: readonly string[];
+  readonly slopes: readonly { readonly slot: ParameterSlot; readonly output: string }[];
+}
+
+/** Lays out the trained parameters and builds the programs of every loss. */
 function planTraining(
   scope: Scope,
-  traced: TracedLoss,
+  traced: TracedLoss | TracedLosses,
   frozen: Readonly<Record<string, Tensor>>,
-) {
+): { slots: ParameterSlot[]; programs: Record<string, LossProgram> } {
   const trained = Object.entries(scope.parameters()).filter(([name]) =>
     !Object.hasOwn(frozen, name)
   );
@@ -220,11 +251,28 @@ function planTraining(
     offset += wholeLanes(length);
     return slot;
   });
+  const parameters = trained.map(([, value]) => value);
+  const losses = "losses" in traced ? traced.losses : { loss: traced };
+  const programs = Object.fromEntries(
+    Object.entries(losses).map(([name, one]) => [
+      name,
+      lossProgram(name, one, slots, parameters, frozen),
+    ]),
+  );
+  return { slots, programs };
+}
 
+function lossProgram(
+  name: string,
+  traced: TracedLoss,
+  slots: readonly ParameterSlot[],
+  parameters: readonly Value[],
+  frozen: Readonly<Record<string, Tensor>>,
+): LossProgram {
   const values = { loss: traced.loss, ...traced.metrics };
   const outputs: Record<string, Value> = { ...values };
   const slopes: { slot: ParameterSlot; output: string }[] = [];
-  gradients(traced.loss, trained.map(([, value]) => value)).forEach((gradient, index) => {
+  gradients(traced.loss, parameters).forEach((gradient, index) => {
     if (isZero(gradient)) return; // the loss does not depend on it
     const slot = slots[index]!;
     const output = `gradient of ${slot.name}`;
@@ -233,15 +281,15 @@ function planTraining(
   });
   const training = buildProgram(outputs, { frozen });
   const evaluation = buildProgram(values, { frozen });
-  const known = new Set(slots.map(({ name }) => name));
-  for (const name of Object.keys(training.parameters)) {
-    if (!known.has(name)) {
+  const known = new Set(slots.map((slot) => slot.name));
+  for (const read of Object.keys(training.parameters)) {
+    if (!known.has(read)) {
       throw new RangeError(
-        `Cannot train: the loss reads "${name}", which is neither in the scope nor frozen`,
+        `Cannot train: the loss reads "${read}", which is neither in the scope nor frozen`,
       );
     }
   }
-  return { slots, slopes, metrics: Object.keys(values), training, evaluation };
+  return { name, training, evaluation, metrics: Object.keys(values), slopes };
 }
 
 function isZero({ node: { source } }: Value): boolean {

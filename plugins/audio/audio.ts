@@ -3,6 +3,7 @@ import type { Tensor } from "@codi/core/tensor";
 import { codec } from "./codec.ts";
 import { AUDIO_CONFIG, type AudioConfig } from "./config.ts";
 import { audioDiffusion } from "./diffusion.ts";
+import { audioEnvironment } from "./environment.ts";
 import { audioPromptEncoder } from "./prompt_encoder.ts";
 import { audioAutoencoder } from "./vae.ts";
 
@@ -39,6 +40,7 @@ export function createAudio(
     promptEncoder: audioPromptEncoder(config),
     autoencoder: audioAutoencoder(config),
     diffusion: audioDiffusion(config),
+    environment: audioEnvironment(config),
     weights,
   });
 }

@@ -1,6 +1,6 @@
 import { add, mul, reshape, sub, type Value } from "@codi/core/graph";
 import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
-import { type Scope, unet } from "@codi/core/nn";
+import { type Scope, unet, type UnetOptions } from "@codi/core/nn";
 import { type ImageConfig, latentShape } from "./config.ts";
 
 /** What the diffusion network reads. */
@@ -21,14 +21,20 @@ export interface PredictionInputs {
  * @param scope Names the parameters, among them `none`, which stands for no condition.
  * @param inputs Noisy latents, timesteps and conditions.
  * @param config The sizes.
+ * @param options What is added to the UNet.
  * @returns The prediction, [batch, channels, side, side].
  */
-export function predict(scope: Scope, inputs: PredictionInputs, config: ImageConfig): Value {
+export function predict(
+  scope: Scope,
+  inputs: PredictionInputs,
+  config: ImageConfig,
+  options: UnetOptions = {},
+): Value {
   const { z, timestep, condition, present } = inputs;
   const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
   const flag = reshape(present, [-1, 1]);
   const prompt = add(mul(condition, flag), mul(none, sub(1, flag)));
-  return unet(scope, { z, timestep, condition: prompt }, config.unet);
+  return unet(scope, { z, timestep, condition: prompt }, config.unet, options);
 }
 
 /**

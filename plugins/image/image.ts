@@ -3,6 +3,7 @@ import type { Tensor } from "@codi/core/tensor";
 import { codec } from "./codec.ts";
 import { IMAGE_CONFIG, type ImageConfig } from "./config.ts";
 import { imageDiffusion } from "./diffusion.ts";
+import { imageEnvironment } from "./environment.ts";
 import { imagePromptEncoder } from "./prompt_encoder.ts";
 import { imageAutoencoder } from "./vae.ts";
 
@@ -39,6 +40,7 @@ export function createImage(
     promptEncoder: imagePromptEncoder(config),
     autoencoder: imageAutoencoder(config),
     diffusion: imageDiffusion(config),
+    environment: imageEnvironment(config),
     weights,
   });
 }

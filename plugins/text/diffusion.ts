@@ -33,6 +33,18 @@ function residualBlock(scope: Scope, x: Value, width: number, vector: Value): Va
   return add(x.shape[1] === width ? x : linear(scope.at("skip"), x, width), h);
 }
 
+/** Options of the prediction. */
+export interface PredictionOptions {
+  /**
+   * Adds layers after the blocks in the middle and on the way up.
+   *
+   * @param scope Names their parameters beside the block's own, `residual` and `attention`.
+   * @param tokens The latent cut into tokens, [batch, tokens, width].
+   * @returns The shape of the tokens.
+   */
+  readonly after?: (scope: Scope, tokens: Value) => Value;
+}
+
 /** A residual block, then a transformer block over the latent cut into tokens. */
 function block(
   scope: Scope,
@@ -40,14 +52,13 @@ function block(
   width: number,
   { vector, context }: BlockInputs,
   { tokens, heads }: SentenceConfig["diffusion"],
+  after: PredictionOptions["after"] = (_, tokens) => tokens,
 ): Value {
   const batch = x.shape[0]!;
   const h = residualBlock(scope.at("residual"), x, width, vector);
   const cut = reshape(h, [batch, tokens, width / tokens]);
-  return reshape(
-    transformerBlock(scope.at("attention"), cut, { context, heads }),
-    [batch, width],
-  );
+  const mixed = transformerBlock(scope.at("attention"), cut, { context, heads });
+  return reshape(after(scope, mixed), [batch, width]);
 }
 
 /**
@@ -57,12 +68,14 @@ function block(
  * @param scope Names the parameters, among them `none`, which stands for no condition.
  * @param inputs Noisy latents, timesteps and conditions.
  * @param config The sizes.
+ * @param options What is added to the network.
  * @returns The prediction, [batch, channels].
  */
 export function predict(
   scope: Scope,
   { z, timestep, condition, present }: PredictionInputs,
   { diffusion: config }: SentenceConfig,
+  { after }: PredictionOptions = {},
 ): Value {
   const { widths, depth, timeWidth, contextTokens, contextWidth } = config;
   const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
@@ -88,11 +101,11 @@ export function predict(
       skips.push(h);
     }
   }
-  h = block(scope.at("middle"), h, widths.at(-1)!, given, config);
+  h = block(scope.at("middle"), h, widths.at(-1)!, given, config, after);
   for (const [level, width] of [...widths.entries()].reverse()) {
     const up = scope.at("up").at(level);
     for (let index = 0; index < depth; index++) {
-      h = block(up.at(index), concat([h, skips.pop()!], 1), width, given, config);
+      h = block(up.at(index), concat([h, skips.pop()!], 1), width, given, config, after);
     }
     if (level > 0) h = linear(up.at("sample"), h, widths[level - 1]!);
   }

@@ -3,6 +3,7 @@ import { codec } from "./codec.ts";
 import { textAutoencoder } from "./autoencoder.ts";
 import { TEXT_CONFIG, type TextConfig } from "./config.ts";
 import { textDiffusion } from "./diffusion.ts";
+import { textEnvironment } from "./environment.ts";
 import { textPromptEncoder } from "./prompt_encoder.ts";
 
 /**
@@ -38,6 +39,7 @@ export function createText(
     ...(sentences && {
       autoencoder: textAutoencoder(sentences),
       diffusion: textDiffusion(sentences),
+      environment: textEnvironment(sentences),
     }),
     weights,
   });

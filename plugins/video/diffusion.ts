@@ -1,6 +1,6 @@
 import { add, broadcastTo, mul, reshape, sub, type Value } from "@codi/core/graph";
 import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
-import { linear, type Scope, unet } from "@codi/core/nn";
+import { linear, type Scope, unet, type UnetOptions } from "@codi/core/nn";
 import { FRAME_COUNT } from "./clip.ts";
 import { latentShape, type VideoConfig } from "./config.ts";
 import { temporalBlock } from "./temporal.ts";
@@ -26,9 +26,16 @@ export interface PredictionInputs {
  * @param scope Names the parameters, those of the UNet of pictures as the image plugin does.
  * @param inputs Noisy latents, timesteps and conditions.
  * @param config The sizes.
+ * @param options What is added to the UNet.
  * @returns The prediction, [batch, frames, channels, side, side].
  */
-export function predict(scope: Scope, inputs: PredictionInputs, config: VideoConfig): Value {
+export function predict(
+  scope: Scope,
+  inputs: PredictionInputs,
+  config: VideoConfig,
+  options: UnetOptions = {},
+): Value {
+  const { after = (_, map) => map } = options;
   const { z, timestep, condition, present } = inputs;
   const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
   const flag = reshape(present, [-1, 1]);
@@ -39,10 +46,14 @@ export function predict(scope: Scope, inputs: PredictionInputs, config: VideoCon
     { z: framesOf(z), timestep: forFrames(timestep), condition: forFrames(prompt) },
     config.unet,
     {
-      after: (block, map, { part, level, index }) =>
-        part === "down" && level === 0 && index === 0
+      after: (block, map, place) => {
+        const { part, level, index } = place;
+        const isFirst = part === "down" && level === 0 && index === 0;
+        const moved = isFirst
           ? map
-          : temporalBlock(block.at("temporal"), map, known, config.temporal),
+          : temporalBlock(block.at("temporal"), map, known, config.temporal);
+        return after(block, moved, place);
+      },
     },
   );
   return reshape(prediction, z.shape);

@@ -3,6 +3,7 @@ import type { Tensor } from "@codi/core/tensor";
 import { codec } from "./codec.ts";
 import { VIDEO_CONFIG, type VideoConfig } from "./config.ts";
 import { videoDiffusion } from "./diffusion.ts";
+import { videoEnvironment } from "./environment.ts";
 import { videoPromptEncoder } from "./prompt_encoder.ts";
 import { videoAutoencoder } from "./vae.ts";
 
@@ -39,6 +40,7 @@ export function createVideo(
     promptEncoder: videoPromptEncoder(config),
     autoencoder: videoAutoencoder(config),
     diffusion: videoDiffusion(config),
+    environment: videoEnvironment(config),
     weights,
   });
 }

@@ -1,0 +1,35 @@
+import type { AnyModality } from "@codi/core/modality";
+import { joinObjective, type JoinEdge, type Objective } from "@codi/core/training";
+
+/** The join graph of the bundled modalities: a factor is agreed on where a path of edges carries it. */
+const EDGES: readonly JoinEdge[] = [
+  { between: ["video", "audio"], batch: 8 },
+  { between: ["text", "image"], batch: 32 },
+  { between: ["video", "image"], batch: 8 },
+  { between: ["audio", "text"], batch: 32 },
+];
+
+/** Scenes that are encoded before training. */
+const SCENES = {
+  train: { text: 24576, image: 24576, audio: 24576, video: 6144 },
+  test: 64,
+} as const;
+
+/**
+ * Joint training of the bundled modalities that are installed.
+ *
+ * @param modalities The installed modalities.
+ * @returns The objective; undefined if no two of them share an edge, or the bridge is missing.
+ */
+export function joinBundled(modalities: readonly AnyModality[]): Objective | undefined {
+  const able = (name: string) =>
+    modalities.some((modality) => modality.name === name && modality.environment);
+  const edges = EDGES.filter(({ between }) => between.every(able));
+  if (edges.length === 0 || !modalities.some(({ bridge }) => bridge)) return undefined;
+  return joinObjective({
+    modalities,
+    edges,
+    scenes: SCENES,
+    options: { steps: 8000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
+  });
+}

@@ -1,0 +1,283 @@
+import { noiseSchedule } from "../../diffusion/mod.ts";
+import { ENVIRONMENT_WIDTH, latentAlignment, SLOTS } from "../../environment/mod.ts";
+import { add, addAll, input, mean, mul, sub, sum, type Value, zeros } from "../../graph/mod.ts";
+import { type AnyModality, findModality, openNetwork, SPACE_WIDTH } from "../../modality/mod.ts";
+import { Scope } from "../../nn/mod.ts";
+import type { Tensor } from "../../tensor/mod.ts";
+import type { DatasetSplit } from "../dataset.ts";
+import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
+import type { OptimizerOptions, TracedLoss } from "../trainer.ts";
+import { inPieces } from "./in_pieces.ts";
+import { type JoinedSamples, joiningBatch, sideNames } from "./joining_batch.ts";
+
+/** Captions per scene, of different wording and mention. */
+const CAPTIONS = 3;
+/** What alignment counts beside denoising. */
+const ALIGNMENT = 0.03;
+/** The inverse temperature of alignment. */
+const SCALE = 10;
+/** Batches of each edge that the averaged weights are judged on. */
+const VALIDATION_BATCHES = 4;
+
+/** An edge of the join graph: a pair of modalities that are denoised together. */
+export interface JoinEdge {
+  /** The names of the two. */
+  readonly between: readonly [string, string];
+  /** Pairs of a batch. */
+  readonly batch: number;
+}
+
+/** What joint training is made of. */
+export interface JoinSpec {
+  /** The objective's name. @default {"join"} */
+  readonly name?: string;
+  /** All modalities of the edges, the bridge among them: captions prompt every pair. */
+  readonly modalities: readonly AnyModality[];
+  /** The join graph. */
+  readonly edges: readonly JoinEdge[];
+  /**
+   * The modalities whose environment parts are trained; those of the others stay as they are.
+   *
+   * @default {all}
+   */
+  readonly trains?: readonly string[];
+  /** Settings of the shipped run. */
+  readonly options: OptimizerOptions;
+  /** Scenes that are encoded before training, by modality, and those for validation. */
+  readonly scenes: { readonly train: Readonly<Record<string, number>>; readonly test: number };
+}
+
+/**
+ * Joint generation by latent alignment (CoDi, section 3.4): environment encoders and the attention that
+ * hears them learn from pairs, every batch one edge of the join graph, while all else is frozen. Three or
+ * more modalities are never seen together.
+ *
+ * @param spec The modalities, the join graph and settings.
+ * @returns The objective; it trains the part `environment` of each modality.
+ * @throws {RangeError} If a modality of an edge has no environment, or there is no bridge.
+ */
+export function joinObjective(spec: JoinSpec): Objective {
+  const { modalities, edges, options, name = "join" } = spec;
+  const bridge = bridgeOf(modalities);
+  const names = [...new Set(edges.flatMap(({ between }) => between))];
+  for (const one of names) {
+    const { environment, autoencoder, diffusion } = findModality(modalities, one);
+    if (!environment || !autoencoder || !diffusion) {
+      throw new RangeError(`Cannot join "${one}": the plugin has no environment encoder`);
+    }
+  }
+  const trains = spec.trains ?? names;
+  return {
+    name,
+    stage: "join",
+    trains: trains.map((one): PartPath => `${one}/environment`),
+    freezes: [
+      ...names.flatMap((one): PartPath[] => [`${one}/autoencoder`, `${one}/diffusion`]),
+      `${bridge.name}/promptEncoder`,
+      ...names.filter((one) => !trains.includes(one))
+        .map((one): PartPath => `${one}/environment`),
+    ],
+    pairs: edges.map(({ between }) => [...between]),
+    prompted: names.map((one) => [bridge.name, one]),
+    options,
+    prepare: (context) => prepare(context, { ...spec, trains }, bridge),
+  };
+}
+
+function bridgeOf(modalities: readonly AnyModality[]): AnyModality {
+  const bridge = modalities.find((modality) => modality.bridge);
+  if (bridge === undefined) {
+    throw new RangeError("Cannot join: none of the modalities is the bridge");
+  }
+  return bridge;
+}
+
+async function prepare(
+  context: ObjectiveContext,
+  spec: JoinSpec & { readonly trains: readonly string[] },
+  bridge: AnyModality,
+): Promise<PreparedObjective> {
+  const { seed, weights } = context;
+  const { modalities, edges, trains } = spec;
+  const samples = {
+    train: await encodeEdges(context, spec, bridge, "train"),
+    test: await encodeEdges(context, spec, bridge, "test"),
+  };
+  const scope = new Scope();
+  const losses: Record<string, TracedLoss> = {};
+  for (const edge of edges) losses[edgeName(edge)] = edgeLoss(scope, edge, modalities, trains);
+  const frozen: Record<string, Tensor> = {};
+  const shapes = scope.shapes();
+  const names = [...new Set(edges.flatMap(({ between }) => between))];
+  for (const name of names) {
+    const parts = [
+      await weights(`${name}/diffusion`),
+      ...(trains.includes(name) ? [] : [await weights(`${name}/environment`)]),
+    ];
+    for (const [key, value] of parts.flatMap((part) => Object.entries(part))) {
+      if (Object.hasOwn(shapes, `${name}.${key}`)) frozen[`${name}.${key}`] = value;
+    }
+  }
+  const edgeOf = (step: number) => edges[step % edges.length]!;
+  const batchOf = (split: DatasetSplit, step: number) => {
+    const edge = edgeOf(step);
+    const name = edgeName(edge);
+    return joiningBatch(samples[split].get(name)!, edge.batch, seed, name, split, step);
+  };
+  return {
+    task: {
+      scope,
+      traced: { losses },
+      lossOf: (step) => edgeName(edgeOf(step)),
+      batchSize: edges.reduce((total, { batch }) => total + batch, 0) / edges.length,
+      batch: (step) => batchOf("train", step),
+      validation: Array.from(
+        { length: VALIDATION_BATCHES * edges.length },
+        (_, step) => batchOf("test", step),
+      ),
+      frozen,
+    },
+    finish: (trained) =>
+      Promise.resolve(Object.fromEntries(trains.map((name) => [
+        `${name}/environment`,
+        { tensors: without(`${name}.`, trained), metadata: {} },
+      ]))),
+  };
+}
+
+const edgeName = ({ between }: JoinEdge): string => between.join("+");
+
+/** The tensors whose names have a prefix, without it. */
+function without(
+  prefix: string,
+  tensors: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => name.startsWith(prefix))
+      .map(([name, value]) => [name.slice(prefix.length), value]),
+  );
+}
+
+/** Denoising of both sides, each hearing the other, and the alignment of what they say. */
+function edgeLoss(
+  scope: Scope,
+  { between, batch }: JoinEdge,
+  modalities: readonly AnyModality[],
+  trains: readonly string[],
+): TracedLoss {
+  const condition = input("condition", [batch, SPACE_WIDTH]);
+  const present = input("present", [batch]);
+  const sides = between.map((name, place) => {
+    const { environment, autoencoder } = findModality(modalities, name);
+    const feeds = sideNames(place);
+    const shape = [batch, ...autoencoder!.latentShape];
+    const z = input(feeds.z, shape);
+    const timestep = input(feeds.timestep, [batch]);
+    const { joint, encoder } = environment!;
+    const said = encoder.trace(scope.at(name), { z, timestep });
+    return { name, place, feeds, shape, z, timestep, joint, said };
+  });
+  const metrics: Record<string, Value> = {};
+  const terms: Value[] = [];
+  for (const { name, place, feeds, shape, z, timestep, joint } of sides) {
+    if (!trains.includes(name)) continue;
+    const { said } = sides[1 - place]!;
+    const { prediction } = joint.trace(scope.at(name), {
+      z,
+      timestep,
+      condition,
+      present,
+      global: said["global"]!,
+      slots: said["slots"] ?? zeros([batch, SLOTS, ENVIRONMENT_WIDTH]),
+      heard: input(feeds.heard, [batch, 2]),
+    });
+    const difference = sub(prediction!, input(feeds.target, shape));
+    const axes = shape.slice(1).map((_, axis) => axis + 1);
+    const errors = mean(mul(difference, difference), axes); // [batch]
+    const loss = mul(sum(mul(errors, input(feeds.counts, [batch]))), 1 / batch);
+    metrics[`${between.join("+")} ${name}`] = loss;
+    terms.push(loss);
+  }
+  const [first, second] = sides.map(({ said }) => said) as [
+    Readonly<Record<string, Value>>,
+    Readonly<Record<string, Value>>,
+  ];
+  const signal = input("signal", [batch]);
+  let alignment = latentAlignment(first["global"]!, second["global"]!, SCALE, signal);
+  if (first["slots"] && second["slots"]) {
+    alignment = add(alignment, latentAlignment(first["slots"], second["slots"], SCALE, signal));
+  }
+  metrics[`${between.join("+")} alignment`] = alignment;
+  return { loss: add(addAll(terms), mul(alignment, ALIGNMENT)), metrics };
+}
+
+/** The latents and prompts of every edge, by its name. */
+async function encodeEdges(
+  context: ObjectiveContext,
+  { modalities, edges, scenes }: JoinSpec,
+  bridge: AnyModality,
+  split: DatasetSplit,
+): Promise<ReadonlyMap<string, JoinedSamples>> {
+  const { size, pair, device, weights, cached, signal } = context;
+  const countOf = (name: string) =>
+    Math.min(size, split === "test" ? scenes.test : scenes.train[name]!);
+  const captionOf = (name: string, place: number) =>
+    pair(name, bridge.name).caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text;
+  const latents = new Map<string, Tensor>();
+  const names = [...new Set(edges.flatMap(({ between }) => between))];
+  for (const name of names) {
+    const { autoencoder } = findModality(modalities, name);
+    const encoder = openNetwork(
+      autoencoder!.encoder,
+      await weights(`${name}/autoencoder`),
+      device,
+    );
+    const isBridge = name === bridge.name;
+    const count = countOf(name) * (isBridge ? CAPTIONS : 1);
+    const encoded = await cached(
+      `latents ${name} ${split} ${count}`,
+      () =>
+        inPieces(context, `encoding ${split} ${name}`, count, async (numbers) => {
+          const samples = isBridge
+            ? numbers.map((place) => captionOf(name, place))
+            : await Promise.all(numbers.map((index) => pair(name).sample(name, split, index)));
+          return (await encoder.run(autoencoder!.feeds(samples), { signal }))["latent"]!;
+        }),
+    );
+    latents.set(name, encoded);
+  }
+  const promptEncoder = openNetwork(
+    bridge.promptEncoder.network,
+    await weights(`${bridge.name}/promptEncoder`),
+    device,
+  );
+  const most = Math.max(...names.map(countOf));
+  const embeddings = await cached(
+    `prompts ${split} ${most}`,
+    () =>
+      inPieces(context, `encoding ${split} prompts`, most * CAPTIONS, async (places) => {
+        // Captions are the same whatever they describe.
+        const texts = places.map((place) => captionOf(names[0]!, place));
+        const feeds = bridge.promptEncoder.feeds(texts);
+        return (await promptEncoder.run(feeds, { signal }))["embedding"]!;
+      }),
+  );
+  const sideOf = (name: string) => {
+    const { diffusion, environment } = findModality(modalities, name);
+    const { schedule } = diffusion!;
+    return {
+      latents: latents.get(name)!,
+      perSample: name === bridge.name ? CAPTIONS : 1,
+      schedule: noiseSchedule(schedule.name, schedule.options),
+      timed: environment!.timed,
+    };
+  };
+  return new Map(edges.map((edge) => [
+    edgeName(edge),
+    {
+      sides: [sideOf(edge.between[0]), sideOf(edge.between[1])],
+      prompts: { embeddings, perSample: CAPTIONS },
+      count: Math.min(...edge.between.map(countOf)),
+    },
+  ]));
+}

@@ -1,0 +1,73 @@
+import {
+  environmentAttention,
+  environmentInputs,
+  environmentMemory,
+  globalEnvironment,
+} from "@codi/core/environment";
+import { add, gelu, silu, type Value } from "@codi/core/graph";
+import type { EnvironmentNetworks } from "@codi/core/modality";
+import { linear, normalizeLayer, type Scope, timeEmbedding } from "@codi/core/nn";
+import type { SentenceConfig } from "./config.ts";
+import { predict, textDiffusion } from "./diffusion.ts";
+
+/** The hidden width of the encoder. */
+const WIDTH = 192;
+/** Its residual layers. */
+const LAYERS = 3;
+/** The width of the embedded timestep. */
+const TIME_WIDTH = 64;
+
+/**
+ * What sentences say to, and hear of, the other outputs (CoDi, section 3.4): an encoder of fully
+ * connected layers, and attention in the middle and on the way up of the diffusion network.
+ *
+ * @param config The sizes.
+ * @returns The networks.
+ */
+export function textEnvironment(config: SentenceConfig): EnvironmentNetworks {
+  const { network } = textDiffusion(config);
+  return {
+    timed: false,
+    guidance: 1.5,
+    encoder: {
+      name: "text environment encoder",
+      inputs: (batch) => ({
+        z: { shape: [batch, config.latentChannels], dtype: "float32" },
+        timestep: { shape: [batch], dtype: "float32" },
+      }),
+      trace: (scope, { z, timestep }) => encode(scope.at("encoder"), z!, timestep!),
+    },
+    joint: {
+      name: "text UNet with environment",
+      inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
+      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
+        const memory = environmentMemory(scope.at("environment"), {
+          global: global!,
+          slots: slots!,
+          heard: heard!,
+        });
+        const prediction = predict(
+          scope,
+          { z: z!, timestep: timestep!, condition: condition!, present: present! },
+          config,
+          {
+            after: (block, tokens) => environmentAttention(block.at("environment"), tokens, memory),
+          },
+        );
+        return { prediction };
+      },
+    },
+  };
+}
+
+/** V of noisy sentences. */
+function encode(scope: Scope, z: Value, timestep: Value): { global: Value } {
+  const time = silu(timeEmbedding(scope.at("time"), timestep, TIME_WIDTH));
+  let h = linear(scope.at("stem"), z, WIDTH);
+  for (let layer = 0; layer < LAYERS; layer++) {
+    const at = scope.at("layer").at(layer);
+    const moved = add(normalizeLayer(at.at("norm"), h), linear(at.at("time"), time, WIDTH));
+    h = add(h, linear(at.at("out"), gelu(linear(at.at("in"), moved, WIDTH)), WIDTH));
+  }
+  return globalEnvironment(scope, silu(h));
+}
