@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { combine, requireShape } from "./_combine.ts";
+import { combine, requireShape } from "./combine.ts";
 import { type NoiseLevel, noiseLevel } from "./noise_level.ts";
 import type { NoiseSchedule } from "./noise_schedule.ts";
 import type { SamplerOptions } from "./sampler.ts";

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { combine } from "./_combine.ts";
+import { combine } from "./combine.ts";
 import { samplerSteps, scaledStart } from "./_steps.ts";
 import type { NoiseSchedule } from "./noise_schedule.ts";
 import type { SamplerOptions, Sampling } from "./sampler.ts";

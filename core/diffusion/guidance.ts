@@ -1,5 +1,5 @@
 import { type Tensor, tensor } from "../tensor/mod.ts";
-import { combine } from "./_combine.ts";
+import { combine } from "./combine.ts";
 import { noiseLevel } from "./noise_level.ts";
 import type { NoiseSchedule } from "./noise_schedule.ts";
 import type { Network } from "./sampler.ts";
@@ -58,16 +58,36 @@ export function guide(
   scale: number,
   options: GuideOptions = {},
 ): Tensor {
-  const { rescale = 0 } = options;
   if (!Number.isFinite(scale)) {
     throw new RangeError(`Cannot guide with the scale "${scale}": it takes a finite number`);
   }
+  return rescaleGuided(
+    combine([scale, conditional], [1 - scale, unconditional]),
+    conditional,
+    options,
+  );
+}
+
+/**
+ * Brings the deviation of a guided prediction back to that of the one it was guided from: Lin et al.
+ * 2023, "Common Diffusion Noise Schedules and Sample Steps are Flawed", section 3.4.
+ *
+ * @param guided The guided prediction, [batch, ...].
+ * @param conditional The prediction with all it is conditioned on; of the same shape.
+ * @param options How far.
+ * @returns The rescaled prediction, of the same shape.
+ * @throws {RangeError} If `rescale` is outside [0, 1].
+ */
+export function rescaleGuided(
+  guided: Tensor,
+  conditional: Tensor,
+  { rescale = 0 }: GuideOptions,
+): Tensor {
   if (!(rescale >= 0 && rescale <= 1)) {
     throw new RangeError(
       `Cannot rescale guidance by "${rescale}": it takes a number from 0 to 1`,
     );
   }
-  const guided = combine([scale, conditional], [1 - scale, unconditional]);
   if (rescale === 0) return guided;
   const { shape, data } = guided; // [batch, ...]
   const result = tensor(shape);

@@ -45,6 +45,7 @@
  *
  * @module
  */
+export { combine, type Term } from "./combine.ts";
 export * from "./ddim.ts";
 export * from "./ddpm.ts";
 export * from "./dpm_solver.ts";

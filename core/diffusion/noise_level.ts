@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { combine, combinePerSample } from "./_combine.ts";
+import { combine, combinePerSample } from "./combine.ts";
 import type { NoiseSchedule } from "./noise_schedule.ts";
 
 /** How much signal and how much noise a latent holds: z = alpha · z0 + sigma · epsilon. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "../tensor/mod.ts";
-import { requireShape } from "./_combine.ts";
+import { requireShape } from "./combine.ts";
 import type { DenoiseContext, Query, Sampling } from "./sampler.ts";
 
 /** What a sampling has reached after a step. */

@@ -1,9 +1,11 @@
 import {
+  combine,
   type GuidanceOptions,
   guidanceScaleAt,
-  guide,
   type NoiseSchedule,
+  rescaleGuided,
 } from "../diffusion/mod.ts";
+import { ENVIRONMENT_WIDTH, SLOTS } from "../environment/mod.ts";
 import { type RunningNetwork, SPACE_WIDTH } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 
@@ -15,44 +17,80 @@ export interface Conditions {
   readonly negative: readonly (Float32Array | undefined)[];
 }
 
-/** A diffusion network under classifier-free guidance; both halves run as one batch. */
+/** What an output hears of the others, one row for each sample. */
+export type HeardFeeds = Readonly<Record<"global" | "slots" | "heard", Tensor>>;
+
+/** The networks of an output. */
+export interface GuidedNetworks {
+  /** The diffusion network. */
+  readonly network: RunningNetwork;
+  /** The same with environment attention; left out where nothing is heard. */
+  readonly joint?: RunningNetwork | undefined;
+  /** The environment guidance scale. */
+  readonly environment: number;
+}
+
+/** One of the predictions that guidance combines. */
+interface Branch {
+  readonly factor: number;
+  readonly conditions: Conditions["positive"];
+  readonly hears: boolean;
+}
+
+/**
+ * A diffusion network under guidance of prompts and environment; all that is combined runs as one batch.
+ * With prompt guidance w, environment guidance s, negative prompt n, prompt c and environment e:
+ * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), after Ho and Salimans (2022) and the two
+ * scales of Brooks et al. (2023), equation 3. Where nothing is heard, the last term is left out.
+ */
 export function guidedNetwork(
-  network: RunningNetwork,
+  { network, joint, environment }: GuidedNetworks,
   schedule: NoiseSchedule,
   { positive, negative }: Conditions,
   options: GuidanceOptions,
   signal: AbortSignal | undefined,
-): (z: Tensor, timestep: number) => Promise<Tensor> {
-  return async (z, timestep) => {
-    const scale = guidanceScaleAt(schedule, timestep, options);
-    const unguided = scale === 1 || [...positive, ...negative].every((one) => one === undefined);
-    const halves = unguided ? [positive] : [positive, negative];
-    const { prediction } = await network.run(diffusionFeeds(z, timestep, halves), { signal });
-    if (unguided) return prediction!;
-    const [conditional, unconditional] = split(prediction!, z.shape);
-    return guide(conditional, unconditional, scale, options);
+): (z: Tensor, timestep: number, heard?: HeardFeeds) => Promise<Tensor> {
+  const unprompted = [...positive, ...negative].every((one) => one === undefined);
+  return async (z, timestep, heard) => {
+    const w = unprompted ? 1 : guidanceScaleAt(schedule, timestep, options);
+    const s = heard && joint ? environment : 0;
+    const branches: Branch[] = [
+      { factor: s, conditions: positive, hears: true },
+      { factor: w - s, conditions: positive, hears: false },
+      { factor: 1 - w, conditions: negative, hears: false },
+    ].filter(({ factor }) => factor !== 0);
+    const hearing = branches.some(({ hears }) => hears);
+    const feeds = {
+      ...diffusionFeeds(z, timestep, branches.map(({ conditions }) => conditions)),
+      ...(hearing && heardFeeds(heard!, branches)),
+    };
+    const { prediction } = await (hearing ? joint! : network).run(feeds, { signal });
+    const parts = split(prediction!, z.shape, branches.length);
+    if (parts.length === 1 && branches[0]!.factor === 1) return parts[0]!;
+    const [first, ...rest] = branches.map(({ factor }, i) => [factor, parts[i]!] as const);
+    return rescaleGuided(combine(first!, ...rest), parts[0]!, options);
   };
 }
 
-/** Feeds of a diffusion network: z once for each half; an absent condition stands for none. */
+/** Feeds of a diffusion network: z once for each branch; an absent condition stands for none. */
 function diffusionFeeds(
   z: Tensor,
   timestep: number,
-  halves: readonly Conditions["positive"][],
+  branches: readonly Conditions["positive"][],
 ): Record<string, Tensor> {
   const count = z.shape[0]!;
-  const batch = count * halves.length;
+  const batch = count * branches.length;
   const feeds = {
     z: tensor([batch, ...z.shape.slice(1)]),
     timestep: tensor([batch], new Float32Array(batch).fill(timestep)),
     condition: tensor([batch, SPACE_WIDTH]),
     present: tensor([batch]),
   };
-  halves.forEach((conditions, half) => {
-    feeds.z.data.set(z.data, half * z.data.length);
+  branches.forEach((conditions, branch) => {
+    feeds.z.data.set(z.data, branch * z.data.length);
     conditions.forEach((condition, sample) => {
       if (condition === undefined) return;
-      const row = half * count + sample;
+      const row = branch * count + sample;
       feeds.condition.data.set(condition, row * SPACE_WIDTH);
       feeds.present.data[row] = 1;
     });
@@ -60,7 +98,27 @@ function diffusionFeeds(
   return feeds;
 }
 
-function split(both: Tensor, shape: readonly number[]): [Tensor, Tensor] {
-  const half = both.data.length / 2;
-  return [tensor(shape, both.data.slice(0, half)), tensor(shape, both.data.slice(half))];
+/** What is heard, for the branches that hear; nothing for the others. */
+function heardFeeds(heard: HeardFeeds, branches: readonly Branch[]): Record<string, Tensor> {
+  const batch = heard.heard.shape[0]! * branches.length;
+  const feeds = {
+    global: tensor([batch, ENVIRONMENT_WIDTH]),
+    slots: tensor([batch, SLOTS, ENVIRONMENT_WIDTH]),
+    heard: tensor([batch, 2]),
+  };
+  branches.forEach(({ hears }, branch) => {
+    if (!hears) return;
+    for (const name of ["global", "slots", "heard"] as const) {
+      feeds[name].data.set(heard[name].data, branch * heard[name].data.length);
+    }
+  });
+  return feeds;
+}
+
+function split({ data }: Tensor, shape: readonly number[], parts: number): Tensor[] {
+  const size = data.length / parts;
+  return Array.from(
+    { length: parts },
+    (_, part) => tensor(shape, data.slice(part * size, (part + 1) * size)),
+  );
 }

@@ -1,7 +1,5 @@
 import { mixEmbeddings, similarity, type WeightedEmbedding } from "../conditioning/mod.ts";
 import {
-  type Denoiser,
-  denoiser,
   getSampler,
   noise,
   noiseSchedule,
@@ -10,15 +8,14 @@ import {
 } from "../diffusion/mod.ts";
 import {
   type AnyModality,
-  type Autoencoder,
   type DecodeOptions,
-  type DiffusionNetwork,
   findModality,
   type Prompt,
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { type Conditions, guidedNetwork } from "./_guided_network.ts";
+import type { Conditions } from "./_guided_network.ts";
+import { openJointDenoiser, type Output } from "./_joint_denoiser.ts";
 import { openParts, type Parts } from "./_parts.ts";
 import type { Codi } from "./codi.ts";
 import type {
@@ -31,13 +28,6 @@ import type {
 } from "./request.ts";
 
 const DEFAULT_STEPS = 25;
-
-/** A modality that can be generated. */
-interface Output {
-  readonly modality: AnyModality;
-  readonly autoencoder: Autoencoder<unknown>;
-  readonly diffusion: DiffusionNetwork;
-}
 
 /** One of the samples that are generated side by side. */
 type Sample = Required<SampleRequest>;
@@ -73,25 +63,19 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     signal?.throwIfAborted();
     const outputs = [...new Set(to)].map((name) => this.#output(name));
     const conditions = await this.#conditions(samples, request);
-    const denoisers: Record<string, Denoiser> = {};
-    const samplings: Record<string, Sampling> = {};
-    for (const output of outputs) {
-      const { name } = output.modality;
-      denoisers[name] = await this.#denoiser(output, conditions, request);
-      samplings[name] = samplingOf(output, samples, steps, request);
-    }
-
-    const joint = sampleJointlySteps(
-      async (queries, context) => {
-        const denoised: Record<string, Tensor> = {};
-        for (const [name, { z, timestep }] of Object.entries(queries)) {
-          denoised[name] = await denoisers[name]!(z, timestep, context);
-        }
-        return denoised;
-      },
-      samplings,
-      { signal },
+    const denoise = await openJointDenoiser(this.#parts, this.modalities, {
+      outputs,
+      conditions,
+      batch: samples.length,
+      request,
+    });
+    const samplings = Object.fromEntries(
+      outputs.map((output) => [
+        output.modality.name,
+        samplingOf(output, samples, steps, request),
+      ]),
     );
+    const joint = sampleJointlySteps(denoise, samplings, { signal });
     let latents: Readonly<Record<string, Tensor>>;
     for (let step = 0;; step++) {
       const { done, value } = await joint.next();
@@ -124,10 +108,10 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
   ): Promise<unknown[]> {
     const { modality, autoencoder } = this.#output(name);
     const { decoder, renderer } = autoencoder;
-    const network = await this.#parts.open(modality, "autoencoder", decoder);
+    const network = await this.#parts.open(modality, ["autoencoder"], decoder);
     return await autoencoder.decode(network, latents, {
       ...options,
-      ...(renderer && { renderer: () => this.#parts.open(modality, "renderer", renderer) }),
+      ...(renderer && { renderer: () => this.#parts.open(modality, ["renderer"], renderer) }),
     });
   }
 
@@ -138,7 +122,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     signal?.throwIfAborted();
     const modality = findModality(this.modalities, prompt.modality);
     const { network, feeds } = modality.promptEncoder;
-    const running = await this.#parts.open(modality, "promptEncoder", network);
+    const running = await this.#parts.open(modality, ["promptEncoder"], network);
     const { embedding } = await running.run(feeds([prompt.sample]), { signal });
     return embedding!.data;
   }
@@ -207,23 +191,6 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     }
     return conditions;
   }
-
-  async #denoiser(
-    { modality, diffusion }: Output,
-    conditions: Conditions,
-    { guidance, guidanceOptions, signal }: GenerateRequest,
-  ): Promise<Denoiser> {
-    const network = await this.#parts.open(modality, "diffusion", diffusion.network);
-    const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
-    const wanted = typeof guidance === "number" ? guidance : guidance?.[modality.name];
-    const scale = wanted ?? diffusion.guidance;
-    const options = { ...guidanceOptions, scale };
-    return denoiser(
-      guidedNetwork(network, schedule, conditions, options, signal),
-      diffusion.prediction,
-      schedule,
-    );
-  }
 }
 
 /** The sampler of an output, with noise that hangs on seed, sample, modality and step alone. */
@@ -261,7 +228,7 @@ function samplesOf(
 }
 
 function checkRequest(
-  { to, first = 0, samples, guidance }: GenerateBatchRequest,
+  { to, first = 0, samples, guidance, environment }: GenerateBatchRequest,
   steps: number,
 ): void {
   if (to.length === 0) {
@@ -276,10 +243,11 @@ function checkRequest(
   if (!Number.isInteger(steps) || steps < 1) {
     throw new RangeError(`Cannot sample in "${steps}" steps: the number is a whole one from 1`);
   }
-  const scales = typeof guidance === "object" ? Object.values(guidance) : [guidance];
-  for (const scale of scales) {
-    if (scale !== undefined && !Number.isFinite(scale)) {
-      throw new RangeError(`Cannot guide with the scale "${scale}": it takes a finite number`);
+  for (const scales of [guidance, environment]) {
+    for (const scale of typeof scales === "object" ? Object.values(scales) : [scales]) {
+      if (scale !== undefined && !Number.isFinite(scale)) {
+        throw new RangeError(`Cannot guide with the scale "${scale}": it takes a finite number`);
+      }
     }
   }
 }

@@ -7,14 +7,19 @@ import {
   type RunningNetwork,
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
+import type { Tensor } from "../tensor/mod.ts";
 import { readWeights, type Safetensors, WeightsMismatchError } from "../weights/mod.ts";
 
 /** The weights of modalities' parts and the networks made with them: each read and opened once. */
 export interface Parts {
   /** The file of a part. */
   read(modality: AnyModality, part: PartName): Promise<Safetensors>;
-  /** A network of a part, on the device. */
-  open(modality: AnyModality, part: PartName, network: Network): Promise<RunningNetwork>;
+  /** A network of a part, or of several whose weights it takes together, on the device. */
+  open(
+    modality: AnyModality,
+    parts: readonly PartName[],
+    network: Network,
+  ): Promise<RunningNetwork>;
 }
 
 /** Reads and opens parts as they are asked for; what failed is tried again at the next call. */
@@ -28,19 +33,20 @@ export function openParts(device: Device): Parts {
   };
   return {
     read,
-    open: (modality, part, network) =>
+    open: (modality, parts, network) =>
       remembered(networks, network, async () => {
-        const { tensors } = await read(modality, part);
+        const tensors: Record<string, Tensor> = {};
+        for (const part of parts) Object.assign(tensors, (await read(modality, part)).tensors);
         try {
           return openNetwork(network, tensors, device);
         } catch (cause) {
           if (!(cause instanceof WeightsMismatchError)) throw cause;
-          const url = urlOf(modality, part);
-          files.delete(keyOf(modality, url));
-          throw new Error(
-            `${cause.message}; they are in "${fromFileUrl(url)}", for the ${network.name}`,
-            { cause },
-          );
+          const urls = parts.map((part) => urlOf(modality, part));
+          for (const url of urls) files.delete(keyOf(modality, url));
+          const paths = urls.map((url) => `"${fromFileUrl(url)}"`).join(" and ");
+          throw new Error(`${cause.message}; they are in ${paths}, for the ${network.name}`, {
+            cause,
+          });
         }
       }),
   };

@@ -2,7 +2,8 @@
 
 import { join, toFileUrl } from "@std/path";
 import type { PredictionType } from "../diffusion/mod.ts";
-import { add, mul, reshape, sub, tanh } from "../graph/mod.ts";
+import { environmentInputs, SLOTS } from "../environment/mod.ts";
+import { add, broadcastTo, max, mean, mul, reshape, sub, tanh, type Value } from "../graph/mod.ts";
 import {
   defineModality,
   type Modality,
@@ -31,6 +32,8 @@ export interface NumbersOptions {
   readonly space?: string;
   /** Whether it is the bridge. @default {false} */
   readonly bridge?: boolean;
+  /** Whether it hears the other outputs and is heard. @default {false} */
+  readonly hears?: boolean;
   /** Where its weights are. @default {all parts in the folder} */
   readonly weights?: Partial<Record<PartName, URL>>;
   /** What a user should know of a prompt. */
@@ -94,6 +97,11 @@ export function numbers<Name extends string>(
           sample: linear(scope.at("decoder"), reshape(latent!, [-1, 4]), 4),
         })),
         feeds,
+        regionMask: (region) =>
+          tensor(
+            [2, 2],
+            Float32Array.from({ length: 4 }, (_, i) => region.includes(`${i}`) ? 1 : 0),
+          ),
         decode: async (decoder, latents, signal) => {
           const { sample } = await decoder.run({ latent: latents }, signal);
           return Array.from(
@@ -108,25 +116,60 @@ export function numbers<Name extends string>(
           timestep: { shape: [batch], dtype: "float32" },
           condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
           present: { shape: [batch], dtype: "float32" },
-        }), (scope, { z, timestep, condition, present }) => {
-          const flag = reshape(present!, [-1, 1]);
-          const none = scope.parameter("none", [1, 4], { deviation: 1 });
-          const prompt = linear(scope.at("condition"), condition!, 4, { bias: false });
-          const time = linear(scope.at("time"), mul(reshape(timestep!, [-1, 1]), 1e-3), 4);
-          const latent = linear(scope.at("z"), reshape(z!, [-1, 4]), 4, { bias: false });
-          const seen = add(mul(mul(prompt, flag), 16), mul(none, sub(1, flag)));
-          return { prediction: reshape(add(seen, tanh(add(latent, time))), [-1, 2, 2]) };
-        }),
+        }), (scope, inputs) => ({ prediction: numbersPrediction(scope, inputs) })),
         prediction,
         schedule: { name: "cosine", options: {} },
         guidance: 2,
+      },
+      environment: {
+        timed: name === "tune",
+        guidance: 1.5,
+        encoder: network("environment encoder", (batch) => ({
+          z: { shape: [batch, 2, 2], dtype: "float32" },
+          timestep: { shape: [batch], dtype: "float32" },
+        }), (scope, { z, timestep }) => {
+          const batch = z!.shape[0]!;
+          const seen = add(reshape(z!, [-1, 4]), mul(reshape(timestep!, [-1, 1]), 1e-3));
+          const global = linear(scope.at("says"), seen, 64);
+          const slots = broadcastTo(reshape(tanh(global), [batch, 1, 64]), [batch, SLOTS, 64]);
+          return { global, ...(name === "tune" && { slots }) };
+        }),
+        joint: network("UNet with environment", (batch) => ({
+          z: { shape: [batch, 2, 2], dtype: "float32" },
+          timestep: { shape: [batch], dtype: "float32" },
+          condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
+          present: { shape: [batch], dtype: "float32" },
+          ...environmentInputs(batch),
+        }), (scope, { global, slots, heard, ...inputs }) => {
+          const whole = linear(scope.at("hears"), add(global!, mean(slots!, [1])), 4, {
+            bias: false,
+          });
+          const any = max(heard!, [1], { keep: true });
+          const added = reshape(mul(whole, any), [-1, 2, 2]);
+          return { prediction: add(numbersPrediction(scope, inputs), added) };
+        }),
       },
     }),
     weights: options.weights ?? {
       promptEncoder: url("promptEncoder"),
       ...(promptOnly ? {} : { autoencoder: url("autoencoder"), diffusion: url("diffusion") }),
+      ...(options.hears && { environment: url("environment") }),
     },
   });
+}
+
+/** The prediction from condition, timestep and latent. */
+function numbersPrediction(
+  scope: Scope,
+  { z, timestep, condition, present }: Readonly<Record<string, Value>>,
+): Value {
+  const flag = reshape(present!, [-1, 1]);
+  const none = scope.parameter("none", [1, 4], { deviation: 1 });
+  const prompt = linear(scope.at("condition"), condition!, 4, { bias: false });
+  const time = linear(scope.at("time"), mul(reshape(timestep!, [-1, 1]), 1e-3), 4);
+  const latent = linear(scope.at("z"), reshape(z!, [-1, 4]), 4, { bias: false });
+  const seen = add(mul(mul(prompt, flag), 16), mul(none, sub(1, flag)));
+  return reshape(add(seen, tanh(add(latent, time))), [-1, 2, 2]);
 }
 
 /** Random weights of all networks of a part. */
@@ -134,15 +177,21 @@ export function partWeights(
   modality: Modality<string, Numbers>,
   part: PartName,
 ): Record<string, Tensor> {
-  const { promptEncoder, autoencoder, diffusion } = modality;
+  const { promptEncoder, autoencoder, diffusion, environment } = modality;
   const scope = new Scope();
   const networks = part === "promptEncoder"
     ? [promptEncoder.network]
     : part === "autoencoder"
     ? [autoencoder!.encoder, autoencoder!.decoder]
+    : part === "environment"
+    ? [environment!.encoder, environment!.joint]
     : [diffusion!.network];
   for (const each of networks) traceNetwork(each, scope, 1);
-  return scope.initialWeights(modality.name.length);
+  const weights = scope.initialWeights(modality.name.length);
+  if (part === "environment") {
+    for (const name of Object.keys(partWeights(modality, "diffusion"))) delete weights[name];
+  }
+  return weights;
 }
 
 /** Writes the weights of all parts of modalities. */
@@ -152,7 +201,7 @@ export async function writeParts(
 ): Promise<void> {
   for (const modality of modalities) {
     const parts: PartName[] = modality.diffusion
-      ? ["promptEncoder", "autoencoder", "diffusion"]
+      ? ["promptEncoder", "autoencoder", "diffusion", "environment"]
       : ["promptEncoder"];
     for (const part of parts) {
       await writeWeights(partPath(folder, modality.name, part), partWeights(modality, part), {

@@ -28,10 +28,33 @@ export interface GenerateRequest<Name extends string = string> {
   readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
   /** How several prompts are mixed. @default {"unit"} */
   readonly mixing?: MixingRule;
+  /**
+   * Samples that are not generated but heard by those that are: encoded, held clean, and felt in time
+   * through the environment encoders (CoDi, section 3.4).
+   */
+  readonly follow?: Readonly<Partial<Record<Name, unknown>>>;
+  /** Outputs of which a part is kept while the rest is generated around it. */
+  readonly keep?: Readonly<Partial<Record<Name, Kept>>>;
+  /**
+   * How much outputs heed each other: the environment guidance scale s of all, or by modality. With
+   * predictions ε(prompt, environment), prompt guidance w and negative prompt n, the sampler gets
+   * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)). 0 makes each output by itself.
+   *
+   * @default {each modality's own}
+   */
+  readonly environment?: number | Readonly<Partial<Record<Name, number>>>;
   /** How latents become samples, by modality: settings that the modality names. */
   readonly decoding?: Readonly<Partial<Record<Name, DecodeOptions["settings"]>>>;
   /** Ends the work with its reason, within one run of a network. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A sample of which a part is kept. */
+export interface Kept {
+  /** The sample. */
+  readonly sample: unknown;
+  /** The part, in the modality's own words, such as pixels `0,0,32,64` or seconds `0-1`. */
+  readonly region: string;
 }
 
 /** What is asked of {@linkcode Codi.generateBatch}. */

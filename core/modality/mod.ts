@@ -7,4 +7,5 @@ export * from "./latent_statistics.ts";
 export * from "./modality.ts";
 export * from "./network.ts";
 export * from "./open_network.ts";
+export * from "./regions.ts";
 export * from "./registry.ts";

@@ -1,9 +1,15 @@
-import { type Autoencoder, originalLatent, standardizedLatent } from "@codi/core/modality";
+import {
+  type Autoencoder,
+  originalLatent,
+  standardizedLatent,
+  timeSpans,
+} from "@codi/core/modality";
 import { type AutoencoderConfig, convolutionalDecoder, convolutionalEncoder } from "@codi/core/nn";
-import type { Tensor } from "@codi/core/tensor";
+import { type Tensor, tensor } from "@codi/core/tensor";
 import { type AudioConfig, latentShape, PATCH } from "./config.ts";
 import { decodeSounds } from "./_decode_sounds.ts";
 import { logMelBatch, MEL_SHAPE } from "./mel.ts";
+import { SOUND_RATE, SOUND_SAMPLES } from "./sound.ts";
 import { vocoder } from "./vocoder.ts";
 
 /** The sizes of encoder and decoder. */
@@ -41,10 +47,24 @@ export function audioAutoencoder(config: AudioConfig): Autoencoder<Tensor> {
     },
     renderer: vocoder(config),
     feeds: (sounds) => ({ spectrogram: logMelBatch(sounds) }),
+    regionMask: (region) => spanMask(region, shape),
     decode: async (network, latents, options) => {
       const { signal } = options;
       const { spectrogram } = await network.run({ latent: latents }, { signal });
       return await decodeSounds(spectrogram!, options);
     },
   };
+}
+
+/** 1 for latents whose middle lies in spans of time, [channels, rows, columns]. */
+function spanMask(region: string, shape: readonly [number, number, number]): Tensor {
+  const duration = SOUND_SAMPLES / SOUND_RATE;
+  const spans = timeSpans(region, duration);
+  const [, , columns] = shape;
+  const mask = tensor(shape);
+  for (let i = 0; i < mask.data.length; i++) {
+    const time = (i % columns + 0.5) * duration / columns;
+    mask.data[i] = spans.some(([from, to]) => time > from && time < to) ? 1 : 0;
+  }
+  return mask;
 }

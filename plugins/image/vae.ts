@@ -1,6 +1,11 @@
-import { type Autoencoder, originalLatent, standardizedLatent } from "@codi/core/modality";
+import {
+  type Autoencoder,
+  originalLatent,
+  pixelBox,
+  standardizedLatent,
+} from "@codi/core/modality";
 import { type AutoencoderConfig, convolutionalDecoder, convolutionalEncoder } from "@codi/core/nn";
-import type { Tensor } from "@codi/core/tensor";
+import { type Tensor, tensor } from "@codi/core/tensor";
 import { type ImageConfig, latentShape } from "./config.ts";
 import { PICTURE_SHAPE, PICTURE_SIDE, pictureBatch, splitPictures } from "./picture.ts";
 
@@ -38,9 +43,24 @@ export function imageAutoencoder(config: ImageConfig): Autoencoder<Tensor> {
       },
     },
     feeds: (pictures) => ({ picture: pictureBatch(pictures) }),
+    regionMask: (region) => boxMask(region, shape),
     decode: async (network, latents, { signal }) => {
       const { picture } = await network.run({ latent: latents }, { signal });
       return splitPictures(picture!);
     },
   };
+}
+
+/** 1 for latents whose middle lies in a box of pixels, [channels, side, side]. */
+function boxMask(region: string, shape: readonly [number, number, number]): Tensor {
+  const { left, top, right, bottom } = pixelBox(region, PICTURE_SIDE, PICTURE_SIDE);
+  const [, , side] = shape;
+  const scale = PICTURE_SIDE / side;
+  const mask = tensor(shape);
+  for (let i = 0; i < mask.data.length; i++) {
+    const x = (i % side + 0.5) * scale;
+    const y = (Math.floor(i / side) % side + 0.5) * scale;
+    mask.data[i] = x > left && x < right && y > top && y < bottom ? 1 : 0;
+  }
+  return mask;
 }

@@ -1,8 +1,13 @@
 import { reshape, type Value } from "@codi/core/graph";
-import { type Autoencoder, originalLatent, standardizedLatent } from "@codi/core/modality";
+import {
+  type Autoencoder,
+  originalLatent,
+  standardizedLatent,
+  timeSpans,
+} from "@codi/core/modality";
 import { type AutoencoderConfig, convolutionalDecoder, convolutionalEncoder } from "@codi/core/nn";
-import type { Tensor } from "@codi/core/tensor";
-import { CLIP_SHAPE, clipBatch, FRAME_SIDE, splitClips } from "./clip.ts";
+import { elementCount, type Tensor, tensor } from "@codi/core/tensor";
+import { CLIP_SHAPE, clipBatch, FRAME_COUNT, FRAME_RATE, FRAME_SIDE, splitClips } from "./clip.ts";
 import { latentShape, type VideoConfig } from "./config.ts";
 
 /** The sizes of encoder and decoder. */
@@ -51,9 +56,23 @@ export function videoAutoencoder(config: VideoConfig): Autoencoder<Tensor> {
       },
     },
     feeds: (clips) => ({ clip: clipBatch(clips) }),
+    regionMask: (region) => spanMask(region, shape),
     decode: async (network, latents, { signal }) => {
       const { clip } = await network.run({ latent: latents }, { signal });
       return splitClips(clip!);
     },
   };
+}
+
+/** 1 for the latents of frames whose middle lies in spans of time, [frames, channels, side, side]. */
+function spanMask(region: string, shape: readonly number[]): Tensor {
+  const spans = timeSpans(region, FRAME_COUNT / FRAME_RATE);
+  const mask = tensor(shape);
+  const ofFrame = elementCount(shape.slice(1));
+  for (let frame = 0; frame < FRAME_COUNT; frame++) {
+    const time = (frame + 0.5) / FRAME_RATE;
+    const isKept = spans.some(([from, to]) => time > from && time < to);
+    if (isKept) mask.data.fill(1, frame * ofFrame, (frame + 1) * ofFrame);
+  }
+  return mask;
 }

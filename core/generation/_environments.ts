@@ -1,0 +1,93 @@
+import type { Query } from "../diffusion/mod.ts";
+import { type Environment, meanEnvironment } from "../environment/mod.ts";
+import type { AnyModality, RunningNetwork } from "../modality/mod.ts";
+import { type Tensor, tensor } from "../tensor/mod.ts";
+import type { HeardFeeds } from "./_guided_network.ts";
+import type { Parts } from "./_parts.ts";
+
+/** Whether a modality has an environment encoder, and weights for it. */
+export function hasEnvironment({ environment, weights }: AnyModality): boolean {
+  return environment !== undefined && weights.environment !== undefined;
+}
+
+/** What outputs say to each other at every step of a generation. */
+export interface Environments {
+  /**
+   * What each output hears of the others, and of those that are followed.
+   *
+   * @param queries The noisy latents of the outputs.
+   * @param listeners The outputs that hear.
+   * @returns Feeds by listener; an output that nobody speaks to has none.
+   */
+  heardBy(
+    queries: Readonly<Record<string, Query>>,
+    listeners: readonly string[],
+  ): Promise<Record<string, HeardFeeds>>;
+}
+
+/**
+ * Opens the environment encoders of outputs and of followed samples.
+ *
+ * @param parts The networks.
+ * @param speakers The outputs that have an environment encoder.
+ * @param followed The clean latents of followed samples, [1, ...], with their modality.
+ * @param batch The number of samples.
+ * @param signal Ends the work.
+ */
+export async function openEnvironments(
+  parts: Parts,
+  speakers: readonly AnyModality[],
+  followed: readonly { readonly modality: AnyModality; readonly latent: Tensor }[],
+  batch: number,
+  signal: AbortSignal | undefined,
+): Promise<Environments> {
+  const encoderOf = (modality: AnyModality) =>
+    parts.open(modality, ["environment"], modality.environment!.encoder);
+  const encoders = new Map<string, RunningNetwork>();
+  for (const modality of speakers) {
+    encoders.set(modality.name, await encoderOf(modality));
+  }
+  const constant: Environment[] = [];
+  for (const { modality, latent } of followed) {
+    const encoder = await encoderOf(modality);
+    const said = await encoder.run({ z: latent, timestep: tensor([1]) }, { signal });
+    constant.push(environmentOf(repeated(said, batch)));
+  }
+  return {
+    heardBy: async (queries, listeners) => {
+      const said = new Map<string, Environment>();
+      for (const [name, { z, timestep }] of Object.entries(queries)) {
+        const encoder = encoders.get(name);
+        const isHeard = listeners.some((listener) => listener !== name);
+        if (encoder === undefined || !isHeard) continue;
+        const times = tensor([batch], new Float32Array(batch).fill(timestep));
+        said.set(name, environmentOf(await encoder.run({ z, timestep: times }, { signal })));
+      }
+      const heard: Record<string, HeardFeeds> = {};
+      for (const listener of listeners) {
+        const others = [...said].filter(([name]) => name !== listener).map(([, one]) => one);
+        const all = [...others, ...constant];
+        if (all.length > 0) heard[listener] = meanEnvironment(all, batch);
+      }
+      return heard;
+    },
+  };
+}
+
+function environmentOf({ global, slots }: Readonly<Record<string, Tensor>>): Environment {
+  return { global: global!, ...(slots === undefined ? {} : { slots }) };
+}
+
+/** One sample's tensors, for every sample of a batch. */
+function repeated(
+  tensors: Readonly<Record<string, Tensor>>,
+  batch: number,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => {
+      const all = new Float32Array(batch * data.length);
+      for (let sample = 0; sample < batch; sample++) all.set(data, sample * data.length);
+      return [name, tensor([batch, ...shape.slice(1)], all)];
+    }),
+  );
+}

@@ -1,0 +1,171 @@
+import { denoiser, type JointDenoiser, noiseSchedule } from "../diffusion/mod.ts";
+import {
+  type AnyModality,
+  type Autoencoder,
+  type DiffusionNetwork,
+  findModality,
+} from "../modality/mod.ts";
+import type { Tensor } from "../tensor/mod.ts";
+import { hasEnvironment, openEnvironments } from "./_environments.ts";
+import { type Conditions, guidedNetwork, type HeardFeeds } from "./_guided_network.ts";
+import type { Parts } from "./_parts.ts";
+import type { GenerateRequest } from "./request.ts";
+
+/** A modality that can be generated. */
+export interface Output {
+  readonly modality: AnyModality;
+  readonly autoencoder: Autoencoder<unknown>;
+  readonly diffusion: DiffusionNetwork;
+}
+
+/** What is denoised together. */
+export interface JointDenoiserOptions {
+  readonly outputs: readonly Output[];
+  readonly conditions: Conditions;
+  readonly batch: number;
+  readonly request: GenerateRequest;
+}
+
+/** Denoises one output; what is heard is handed in at every step. */
+type Denoise = (z: Tensor, timestep: number, heard: HeardFeeds | undefined) => Promise<Tensor>;
+
+/** Denoises all outputs of a request in lock-step, each hearing the others (CoDi, section 3.4). */
+export async function openJointDenoiser(
+  parts: Parts,
+  modalities: readonly AnyModality[],
+  { outputs, conditions, batch, request }: JointDenoiserOptions,
+): Promise<JointDenoiser<string>> {
+  const { signal, follow = {}, keep = {} } = request;
+  const followed = await Promise.all(
+    Object.entries(follow).map(([name, sample]) =>
+      followedLatent(parts, findModality(modalities, name), sample, request)
+    ),
+  );
+  const speakers = outputs.map(({ modality }) => modality).filter(hasEnvironment);
+  const environmentOf = ({ name, environment }: AnyModality) => {
+    const { environment: wanted } = request;
+    return (typeof wanted === "number" ? wanted : wanted?.[name]) ?? environment!.guidance;
+  };
+  const listeners = speakers.filter((modality) =>
+    environmentOf(modality) !== 0 &&
+    (followed.length > 0 || speakers.some((other) => other !== modality))
+  );
+  if (followed.length > 0 && speakers.length === 0) {
+    throw new RangeError(
+      `Cannot follow "${
+        followed[0]!.modality.name
+      }": none of the outputs has an environment encoder`,
+    );
+  }
+  const environments = listeners.length === 0
+    ? undefined
+    : await openEnvironments(parts, speakers, followed, batch, signal);
+  const denoisers = new Map<string, Denoise>();
+  for (const output of outputs) {
+    const { name } = output.modality;
+    const hears = listeners.includes(output.modality);
+    denoisers.set(
+      name,
+      await openDenoiser(parts, output, conditions, request, {
+        hears,
+        scale: hears ? environmentOf(output.modality) : 0,
+      }),
+    );
+  }
+  const kept = new Map<string, (denoised: Tensor) => Tensor>();
+  for (const [name, part] of Object.entries(keep)) {
+    const output = outputs.find(({ modality }) => modality.name === name);
+    if (output === undefined) {
+      throw new RangeError(`Cannot keep a part of "${name}": it is not among the outputs`);
+    }
+    kept.set(name, await keepingPart(parts, output, part!, request));
+  }
+  return async (queries) => {
+    const heard = await environments?.heardBy(queries, listeners.map(({ name }) => name));
+    const denoised: Record<string, Tensor> = {};
+    for (const [name, { z, timestep }] of Object.entries(queries)) {
+      const result = await denoisers.get(name)!(z, timestep, heard?.[name]);
+      denoised[name] = kept.get(name)?.(result) ?? result;
+    }
+    return denoised;
+  };
+}
+
+async function openDenoiser(
+  parts: Parts,
+  { modality, diffusion }: Output,
+  conditions: Conditions,
+  { guidance, guidanceOptions, signal }: GenerateRequest,
+  { hears, scale }: { readonly hears: boolean; readonly scale: number },
+): Promise<Denoise> {
+  const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+  const wanted = typeof guidance === "number" ? guidance : guidance?.[modality.name];
+  const guided = guidedNetwork(
+    {
+      network: await parts.open(modality, ["diffusion"], diffusion.network),
+      joint: hears
+        ? await parts.open(modality, ["diffusion", "environment"], modality.environment!.joint)
+        : undefined,
+      environment: scale,
+    },
+    schedule,
+    conditions,
+    { ...guidanceOptions, scale: wanted ?? diffusion.guidance },
+    signal,
+  );
+  return (z, timestep, heard) =>
+    denoiser((z, timestep) => guided(z, timestep, heard), diffusion.prediction, schedule)(
+      z,
+      timestep,
+      { signal },
+    );
+}
+
+/** The clean latent of a sample that others follow. */
+async function followedLatent(
+  parts: Parts,
+  modality: AnyModality,
+  sample: unknown,
+  { to, signal }: GenerateRequest,
+): Promise<{ modality: AnyModality; latent: Tensor }> {
+  const { name, autoencoder } = modality;
+  if (to.includes(name)) {
+    throw new RangeError(`Cannot follow "${name}" and generate it: leave it out of the outputs`);
+  }
+  if (autoencoder === undefined || !hasEnvironment(modality)) {
+    throw new RangeError(`Cannot follow "${name}": the plugin has no environment encoder`);
+  }
+  return { modality, latent: await encoded(parts, modality, autoencoder, sample, signal) };
+}
+
+/** Puts the clean latent of a kept part in the place of what is denoised there. */
+async function keepingPart(
+  parts: Parts,
+  { modality, autoencoder }: Output,
+  { sample, region }: { readonly sample: unknown; readonly region: string },
+  { signal }: GenerateRequest,
+): Promise<(denoised: Tensor) => Tensor> {
+  if (autoencoder.regionMask === undefined) {
+    throw new RangeError(`Cannot keep a part of "${modality.name}": it is made as a whole`);
+  }
+  const { data: mask } = autoencoder.regionMask(region);
+  const clean = await encoded(parts, modality, autoencoder, sample, signal);
+  return ({ shape, data }) => ({
+    shape,
+    data: data.map((value, i) => {
+      const place = i % mask.length;
+      return mask[place]! * clean.data[place]! + (1 - mask[place]!) * value;
+    }),
+  });
+}
+
+async function encoded(
+  parts: Parts,
+  modality: AnyModality,
+  autoencoder: Autoencoder<unknown>,
+  sample: unknown,
+  signal: AbortSignal | undefined,
+): Promise<Tensor> {
+  const encoder = await parts.open(modality, ["autoencoder"], autoencoder.encoder);
+  return (await encoder.run(autoencoder.feeds([sample]), { signal }))["latent"]!;
+}

@@ -1,0 +1,154 @@
+import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
+import { type Environment, meanEnvironment } from "../environment/mod.ts";
+import { openNetwork } from "../modality/mod.ts";
+import { openDevice } from "../runtime/mod.ts";
+import { type Tensor, tensor } from "../tensor/mod.ts";
+import { guidedNetwork } from "./_guided_network.ts";
+import { type Numbers, partWeights, withModalities } from "./_testing.ts";
+import { load } from "./mod.ts";
+
+const options = { session: { threads: 1 } };
+const hears = { hears: true };
+
+function gap(a: Numbers, b: Numbers): number {
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+}
+
+Deno.test("outputs hear each other, and are made by themselves when the environment is off", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4 } as const;
+    const alone = await codi.generate({ ...request, to: ["sketch"] });
+    const together = await codi.generate({ ...request, to: ["sketch", "tune"] });
+    const apart = await codi.generate({ ...request, to: ["sketch", "tune"], environment: 0 });
+    assertEquals(apart.sketch, alone.sketch);
+    assert(gap(together.sketch, alone.sketch) > 1e-3, "the tune is heard");
+    const deaf = await codi.generate({
+      ...request,
+      to: ["sketch", "tune"],
+      environment: { sketch: 0 },
+    });
+    assertEquals(deaf.sketch, alone.sketch);
+    // It is heard as it is now, not as it would be if it heard.
+    assert(gap(deaf.tune, together.tune) > 1e-4);
+  }, hears));
+
+Deno.test("an output without weights for its environment is neither heard nor hears", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 3 } as const;
+    const alone = await codi.generate({ ...request, to: ["sketch"] });
+    assertEquals(
+      (await codi.generate({ ...request, to: ["sketch", "tune"] })).sketch,
+      alone.sketch,
+    );
+  }));
+
+Deno.test("a sample in a batch hears only its own partner", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = { to: ["sketch", "tune"], seed: 9, steps: 4 } as const;
+    const prompts = [[words.prompt([1, 0, 2, 0])], [words.prompt([0, 3, 0, 0])], []];
+    const batch = await codi.generateBatch({
+      ...request,
+      prompts: [],
+      samples: prompts.map((one, number) => ({ prompts: one, number })),
+    });
+    for (const [number, one] of prompts.entries()) {
+      const [alone] = await codi.generateBatch({ ...request, prompts: one, first: number });
+      assert(gap(alone!.sketch, batch[number]!.sketch) < 1e-5);
+      assert(gap(alone!.tune, batch[number]!.tune) < 1e-5);
+    }
+  }, hears));
+
+Deno.test("follow steers what is generated through the followed sample's environment", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = { prompts: [], to: ["sketch"], seed: 3, steps: 4 } as const;
+    const alone = (await codi.generate(request)).sketch;
+    const first = (await codi.generate({ ...request, follow: { tune: [1, 2, 3, 4] } })).sketch;
+    const second = (await codi.generate({ ...request, follow: { tune: [4, -3, 2, 1] } })).sketch;
+    assert(gap(alone, first) > 1e-3 && gap(first, second) > 1e-3);
+    const [, later] = await codi.generateBatch({
+      ...request,
+      count: 2,
+      follow: { tune: [1, 2, 3, 4] },
+    });
+    const [again] = await codi.generateBatch({
+      ...request,
+      first: 1,
+      follow: { tune: [1, 2, 3, 4] },
+    });
+    assert(gap(later!.sketch, again!.sketch) < 1e-5, "every sample of a batch follows");
+    await assertRejects(
+      () => codi.generate({ ...request, follow: { sketch: [1, 2, 3, 4] } }),
+      RangeError,
+      'Cannot follow "sketch" and generate it',
+    );
+    await assertRejects(
+      () => codi.generate({ ...request, follow: { words: [1, 2, 3, 4] } }),
+      RangeError,
+      'Cannot follow "words": the plugin has no environment encoder',
+    );
+  }, hears));
+
+Deno.test("keep holds a part of a sample and generates the rest", () =>
+  withModalities(async ({ words, sketch, tune, folder }) => {
+    void folder;
+    await using codi = await load([words, sketch, tune], options);
+    const sample = [0.5, -1, 2, 1];
+    const request = { prompts: [words.prompt([1, 0, 0, 0])], to: ["sketch"], steps: 5 } as const;
+    // All kept: the reconstruction of the sample, whatever the prompt.
+    const whole = await codi.generate({ ...request, keep: { sketch: { sample, region: "0123" } } });
+    await using device = openDevice(options.session);
+    const weights = partWeights(sketch, "autoencoder");
+    const encoder = openNetwork(sketch.autoencoder!.encoder, weights, device);
+    const decoder = openNetwork(sketch.autoencoder!.decoder, weights, device);
+    const { latent } = await encoder.run(sketch.autoencoder!.feeds([sample]));
+    const { sample: decoded } = await decoder.run({ latent: latent! });
+    assert(gap(whole.sketch, [...decoded!.data]) < 2e-2, `${whole.sketch} ${decoded!.data}`);
+    let last: Tensor | undefined;
+    const steps = codi.generateSteps({ ...request, keep: { sketch: { sample, region: "02" } } });
+    for await (const { denoised } of steps) last = denoised["sketch"];
+    assertAlmostEquals(last!.data[0]!, latent!.data[0]!, 1e-6);
+    assertAlmostEquals(last!.data[2]!, latent!.data[2]!, 1e-6);
+    assert(Math.abs(last!.data[1]! - latent!.data[1]!) > 1e-3, "the rest is generated");
+    await assertRejects(
+      () => codi.generate({ ...request, keep: { tune: { sample, region: "0" } } }),
+      RangeError,
+      'Cannot keep a part of "tune": it is not among the outputs',
+    );
+  }, hears));
+
+Deno.test("guidedNetwork() combines prompt and environment as its formula says", async () => {
+  // The network predicts the sum of what it is given: 100 for a prompt, 10 for a negative, 1 for hearing.
+  const run = (feeds: Readonly<Record<string, { data: ArrayLike<number> }>>) => {
+    const rows = feeds["present"]!.data.length;
+    const prediction = tensor([rows, 1]);
+    for (let row = 0; row < rows; row++) {
+      const condition = Number(feeds["condition"]!.data[256 * row]) * 100;
+      prediction.data[row] = condition + Number(feeds["heard"]?.data[2 * row] ?? 0);
+    }
+    return Promise.resolve({ prediction });
+  };
+  const network = { network: undefined!, run } as never;
+  const schedule = { alphaBars: new Float64Array(1000).fill(0.5) } as never;
+  const row = (value: number) => new Float32Array(256).fill(value);
+  const environment: Environment = { global: tensor([1, 64]) };
+  const heard = meanEnvironment([environment], 1);
+  const at = async (w: number, s: number, negative?: Float32Array) => {
+    const guided = guidedNetwork(
+      { network, joint: network, environment: s },
+      schedule,
+      { positive: [row(1)], negative: [negative] },
+      { scale: w },
+      undefined,
+    );
+    return (await guided(tensor([1, 1]), 500, heard)).data[0]!;
+  };
+  const expected = (w: number, s: number, n: number) => n + w * (100 - n) + s * (101 - 100);
+  for (const [w, s] of [[3, 1.5], [1, 1], [3, 0], [2, 2], [1, 2], [0, 0.5]] as const) {
+    assertAlmostEquals(await at(w, s), expected(w, s, 0), 1e-4);
+    assertAlmostEquals(await at(w, s, row(0.1)), expected(w, s, 10), 1e-4);
+  }
+});
