@@ -1,5 +1,5 @@
 import type { AnyModality } from "@codi/core/modality";
-import { joinObjective, type JoinEdge, type Objective } from "@codi/core/training";
+import { type JoinEdge, joinObjective, type Objective } from "@codi/core/training";
 
 /** The join graph of the bundled modalities: a factor is agreed on where a path of edges carries it. */
 const EDGES: readonly JoinEdge[] = [

@@ -175,23 +175,26 @@ function guardedPairs(
   { name, pairs, prompted = [] }: Objective,
   dataset: Dataset,
 ): { readonly pairs: Pairs; readonly pair: (first: string, second?: string) => Pairs } {
-  const isDeclared = (first: string, second: string) =>
-    [...pairs, ...prompted].some((pair) => pair.includes(first) && pair.includes(second));
-  const all = [...new Set([...pairs, ...prompted].flat())];
+  const among = (declared: Objective["pairs"], first: string, second: string) =>
+    declared.some((pair) => pair.includes(first) && pair.includes(second));
+  const all = [...new Set(pairs.flat())];
   return {
     get pairs() {
       for (const first of all) {
-        const second = all.find((other) => other !== first && !isDeclared(first, other));
-        if (second !== undefined) {
+        // What only prompts is no part of it: it is seen with one modality at a time.
+        const second = all.find((other) => other !== first && !among(pairs, first, other));
+        if (second !== undefined || prompted.length > 0) {
           throw new RangeError(
-            `Cannot show all modalities to the objective "${name}" at once: "${first}" and "${second}" are no pair that it declared, so it takes one pair at a time`,
+            `Cannot show all modalities to the objective "${name}" at once: "${first}" and "${
+              second ?? prompted[0]![0]
+            }" are no pair that it declared, so it takes one pair at a time`,
           );
         }
       }
       return pairsOf(dataset, name, all);
     },
     pair: (first, second = first) => {
-      if (!isDeclared(first, second)) {
+      if (!among([...pairs, ...prompted], first, second)) {
         throw new RangeError(
           `Cannot show "${first}" with "${second}" to the objective "${name}": it declared ${
             pairs.map((pair) => `"${pair.join("+")}"`).join(", ")

@@ -19,8 +19,10 @@ const LOG = "log.jsonl";
 export interface TrainingTask {
   /** Names the parameters of the traced loss. */
   readonly scope: Scope;
-  /** The loss and metrics of one batch; or several losses, of which every batch is for one. */
-  readonly traced: TracedLoss | TracedLosses;
+  /** The loss and metrics of one batch; where there are several losses, the first of them. */
+  readonly traced: TracedLoss;
+  /** Several losses by name, of which every batch is for one. */
+  readonly losses?: TracedLosses["losses"];
   /**
    * Which of several losses a step, or the validation batch of that number, is for.
    *
@@ -145,12 +147,17 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const resume = options.resume === true && await exists(checkpointPath);
   const { resume: _, ...start } = options;
 
-  await using trainer = await openTrainer(task.scope, task.traced, options, {
-    ...(task.weights ? { weights: task.weights } : {}),
-    ...(task.frozen ? { frozen: task.frozen } : {}),
-    ...start,
-    ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots) } : {}),
-  });
+  await using trainer = await openTrainer(
+    task.scope,
+    task.losses ? { losses: task.losses } : task.traced,
+    options,
+    {
+      ...(task.weights ? { weights: task.weights } : {}),
+      ...(task.frozen ? { frozen: task.frozen } : {}),
+      ...start,
+      ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots) } : {}),
+    },
+  );
   const earlier = await openLog(logPath, resume ? trainer.step : 0);
   const begun = now();
   const deadline = minutes === undefined ? Infinity : begun + minutes * 60_000;

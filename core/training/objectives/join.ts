@@ -122,12 +122,21 @@ async function prepare(
   const batchOf = (split: DatasetSplit, step: number) => {
     const edge = edgeOf(step);
     const name = edgeName(edge);
-    return joiningBatch(samples[split].get(name)!, edge.batch, seed, name, split, step);
+    const feeds = joiningBatch(samples[split].get(name)!, edge.batch, seed, name, split, step);
+    for (const [place, side] of edge.between.entries()) {
+      const { target, counts, heard } = sideNames(place);
+      // A side that is not trained is heard, not denoised.
+      if (!trains.includes(side)) {
+        for (const feed of [target, counts, heard]) delete feeds[feed];
+      }
+    }
+    return feeds;
   };
   return {
     task: {
       scope,
-      traced: { losses },
+      traced: losses[edgeName(edges[0]!)]!,
+      losses,
       lossOf: (step) => edgeName(edgeOf(step)),
       batchSize: edges.reduce((total, { batch }) => total + batch, 0) / edges.length,
       batch: (step) => batchOf("train", step),
