@@ -30,9 +30,13 @@ export function timeSpans(region: string, duration: number): TimeSpan[] {
 
 /** The corners of a box, in pixels from the upper left. */
 export interface PixelBox {
+  /** The first column inside. */
   readonly left: number;
+  /** The first row inside. */
   readonly top: number;
+  /** The first column outside. */
   readonly right: number;
+  /** The first row outside. */
   readonly bottom: number;
 }
 

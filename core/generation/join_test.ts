@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { type Numbers, partWeights, withModalities } from "../../generation/_testing.ts";
-import { findModality } from "../../modality/mod.ts";
-import { random } from "../../random/mod.ts";
-import { openDevice } from "../../runtime/mod.ts";
-import { readWeights } from "../../weights/mod.ts";
-import { type Dataset, joinObjective, type PartPath, runObjective } from "../mod.ts";
+import { type Numbers, partWeights, withModalities } from "./_testing.ts";
+import { findModality } from "../modality/mod.ts";
+import { random } from "../random/mod.ts";
+import { openDevice } from "../runtime/mod.ts";
+import { readWeights } from "../weights/mod.ts";
+import { type Dataset, joinObjective, type PartPath, runObjective } from "../training/mod.ts";
 
 /** Scenes of four numbers; tune and sketch share the first two, which no caption tells. */
 const dataset: Dataset = {
