@@ -2,6 +2,14 @@
  * The band: pictures of things that sound, their captions and exactly known factors, made from
  * emoji art sets on npm. Every scene is a pure function of its split and number.
  *
+ * @example What a scene is called
+ * ```ts
+ * import { caption, scene } from "@codi/band";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(caption(scene("train", 0)), caption(scene("train", 0)));
+ * ```
+ *
  * @module
  */
 export * from "./art.ts";

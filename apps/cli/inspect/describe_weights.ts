@@ -34,8 +34,7 @@ export function describeWeights(
   bytes: Uint8Array<ArrayBuffer>,
   all: boolean,
 ): Description {
-  const { tensors, metadata } = decoded(path, bytes);
-  const types = dtypesOf(bytes);
+  const { tensors, metadata, dtypes: types } = decoded(path, bytes);
   const entries = Object.entries(tensors).map(([name, { shape, data }]) => ({
     name,
     shape,
@@ -89,19 +88,6 @@ function decoded(
       { cause },
     );
   }
-}
-
-/** The number type of each tensor, which the reader does not tell; the header is known to be valid. */
-function dtypesOf(bytes: Uint8Array): Record<string, string> {
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const header: Record<string, { dtype?: string }> = JSON.parse(
-    new TextDecoder().decode(bytes.subarray(8, 8 + length)),
-  );
-  return Object.fromEntries(
-    Object.entries(header).flatMap(([name, { dtype }]) =>
-      dtype === undefined ? [] : [[name, dtype]]
-    ),
-  );
 }
 
 function shortened(text: string): string {
