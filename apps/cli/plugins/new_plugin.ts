@@ -82,5 +82,6 @@ function packageOf(name: string): Record<string, unknown> {
     version: "0.1.0",
     license: "MIT",
     exports: { ".": "./mod.ts", "./training": "./training.ts" },
+    publish: { exclude: ["**/*_test.ts"] },
   };
 }
