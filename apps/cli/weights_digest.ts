@@ -3,7 +3,13 @@ import { fromFileUrl } from "@std/path";
 import { sha256 } from "./sha256.ts";
 
 /** The parts that have weights. */
-const PARTS: readonly PartName[] = ["promptEncoder", "autoencoder", "renderer", "diffusion"];
+const PARTS: readonly PartName[] = [
+  "promptEncoder",
+  "autoencoder",
+  "renderer",
+  "diffusion",
+  "environment",
+];
 
 /**
  * The SHA-256 of files of weights; those that do not exist are left out.

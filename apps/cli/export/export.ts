@@ -24,7 +24,14 @@ import { openOutputFolder } from "../output_folder.ts";
 import { missingText } from "../plugins/missing_text.ts";
 
 /** The networks of a modality, with the parts that hold their weights. */
-const NETWORKS = ["prompt-encoder", "encoder", "decoder", "renderer", "diffusion"] as const;
+const NETWORKS = [
+  "prompt-encoder",
+  "encoder",
+  "decoder",
+  "renderer",
+  "diffusion",
+  "environment",
+] as const;
 
 type NetworkName = typeof NETWORKS[number];
 
@@ -133,7 +140,7 @@ export async function exportNetworks(
 }
 
 function networksOf(
-  { promptEncoder, autoencoder, diffusion, weights }: AnyModality,
+  { promptEncoder, autoencoder, diffusion, environment, weights }: AnyModality,
 ): { readonly name: NetworkName; readonly part: PartName; readonly network: Network }[] {
   const all: Record<NetworkName, readonly [PartName, Network | undefined]> = {
     "prompt-encoder": ["promptEncoder", promptEncoder.network],
@@ -141,6 +148,7 @@ function networksOf(
     decoder: ["autoencoder", autoencoder?.decoder],
     renderer: ["renderer", autoencoder?.renderer],
     diffusion: ["diffusion", diffusion?.network],
+    environment: ["environment", environment?.encoder],
   };
   return NETWORKS.flatMap((name) => {
     const [part, network] = all[name];

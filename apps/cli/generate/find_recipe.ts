@@ -14,16 +14,19 @@ export interface FoundRecipe {
 const NUMBERS = z.record(z.string(), z.number());
 const TEXTS = z.record(z.string(), z.string());
 
+const SAMPLE = z.object({
+  text: z.string().optional(),
+  file: z.string().optional(),
+  sha256: z.string().optional(),
+});
+
 const SCHEMA = z.object({
   codi: z.string(),
   space: z.string(),
   plugins: TEXTS,
   weights: TEXTS,
-  prompts: z.array(z.object({
+  prompts: z.array(SAMPLE.extend({
     modality: z.string(),
-    text: z.string().optional(),
-    file: z.string().optional(),
-    sha256: z.string().optional(),
     weight: z.number().positive(),
     negative: z.boolean(),
   })),
@@ -32,6 +35,9 @@ const SCHEMA = z.object({
   sampler: z.string(),
   steps: z.number().int().min(1).max(1000),
   guidance: NUMBERS,
+  environment: NUMBERS.default({}),
+  follow: z.record(z.string(), SAMPLE).default({}),
+  keep: z.record(z.string(), SAMPLE.extend({ region: z.string() })).default({}),
   decoding: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()]))),
   formats: TEXTS.default({}),
   count: z.number().int().min(1).max(1000),

@@ -3,8 +3,10 @@ import type { AnyModality, Prompt } from "@codi/core/modality";
 import type { CommandContext } from "../command.ts";
 import { progressLine } from "../progress_line.ts";
 import { type EncodedFile, encodeSamples } from "./encode_samples.ts";
-import { type GenerationPlan, isWords, planGeneration } from "./plan.ts";
+import { isWords } from "./options.ts";
+import { type GenerationPlan, planGeneration } from "./plan.ts";
 import { openPreview } from "./preview.ts";
+import { type ReadBeside, readBeside } from "./read_beside.ts";
 import { fileReader, readPrompt } from "./read_prompt.ts";
 import { comparisonText, readReplay, recipeChanges } from "./replay.ts";
 import { openResults } from "./results.ts";
@@ -42,6 +44,7 @@ export async function generate(
   const threads = plan.threads ?? navigator.hardwareConcurrency;
   const batch = replay?.recipe.batch ?? Math.min(BATCH, plan.count);
   const read = await Promise.all(plan.prompts.map((prompt) => readPrompt(prompt, readFile)));
+  const beside = await readBeside(plan, modalities, readFile);
   await using results = await openResults(plan, replay, context, modalities);
   await using codi = await load(modalities, { session: { threads } });
 
@@ -50,7 +53,15 @@ export async function generate(
   for (const notice of [...plan.hints, ...notices]) report(`Note: ${notice}\n`);
   if (plan.seed === undefined) report(`The seed is ${seed}\n`);
   const records = read.map(({ record }) => record);
-  const recipe = await recipeOf({ modalities, plan, prompts: records, seed, threads, batch });
+  const recipe = await recipeOf({
+    modalities,
+    plan,
+    prompts: records,
+    beside: beside.record,
+    seed,
+    threads,
+    batch,
+  });
   if (replay !== undefined) {
     for (const change of recipeChanges(replay.recipe, recipe)) report(`Note: ${change}\n`);
   }
@@ -63,7 +74,7 @@ export async function generate(
     await results.finish(run, { seconds: (now() - begun) / 1000, peakBytes: context.peakMemory() });
   };
   try {
-    const work = { codi, plan, recipe, prompts, seed, batch, samples };
+    const work = { codi, plan, recipe, prompts, beside: beside.request, seed, batch, samples };
     for await (const files of generateFiles(work, { ...context, report })) {
       for (const file of files) await results.write(file);
       if (context.columns !== undefined) report(wordsText(files, modalities));
@@ -88,6 +99,7 @@ interface Work {
   readonly plan: GenerationPlan;
   readonly recipe: Recipe;
   readonly prompts: readonly Prompt[];
+  readonly beside: ReadBeside["request"];
   readonly seed: number;
   readonly batch: number;
   /** The numbers of the samples that are wanted. */
@@ -96,10 +108,10 @@ interface Work {
 
 /** Generates samples side by side, and gives the files of those that are finished. */
 async function* generateFiles(
-  { codi, plan, recipe, prompts, seed, batch, samples }: Work,
+  { codi, plan, recipe, prompts, beside, seed, batch, samples }: Work,
   context: CommandContext,
 ): AsyncGenerator<EncodedFile[]> {
-  const { steps, sampler, guidance, to, decoding } = plan;
+  const { steps, sampler, guidance, environment, to, decoding } = plan;
   const { signal, report, now } = context;
   const columns = plan.quiet ? undefined : context.columns;
   using progress = progressLine({ label: to.join(", "), report, columns, now });
@@ -117,7 +129,9 @@ async function* generateFiles(
       count: Math.min(batch, plan.count - first),
       first,
       decoding,
+      ...beside,
       ...(guidance === undefined ? {} : { guidance }),
+      ...(environment === undefined ? {} : { environment }),
     });
     for (;;) {
       const { done, value } = await generation.next();

@@ -1,7 +1,7 @@
 import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import { alternatives } from "../command_line.ts";
-import { isWords, outputsOf } from "./plan.ts";
+import { isWords, outputsOf } from "./options.ts";
 
 /**
  * How `generate` is called.
@@ -26,6 +26,16 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
     ["--weight NUMBER", "right after a prompt: its share beside the others (default: 1)"],
   ];
   const others: [string, string][] = [
+    [
+      "--follow NAME=FILE",
+      "outputs follow this in time, as in audio=drums.wav; no prompt is needed",
+    ],
+    [
+      "--keep NAME=FILE@PART",
+      "keep a part of a file, make the rest anew: image=a.png@0,0,32,64 are",
+    ],
+    ["", "pixels, left,top,right,bottom; audio=a.wav@0-1 are seconds, 0-0.5+1-2 two spans"],
+    ["--environment NUMBER", "how much outputs heed each other; 0 makes each by itself"],
     [
       "--to NAME[,NAME…]",
       `what to generate: ${alternatives(outputsOf(modalities))} (default: what no prompt is)`,
@@ -63,6 +73,8 @@ Examples:
   deno task generate "a guitar on a yellow background" --to image --out pictures
   deno task generate --image pictures/image.png --to image --count 4
   deno task generate "a red trumpet" --weight 2 "a violin" --negative "a drum" --seed 7
+  deno task generate "a drum" --follow audio=drums.wav --to video
+  deno task generate "a bell" --keep image=photo.png@0,0,32,64
   deno task generate --replay out/image.png
   echo "a yellow drum" | deno task generate - --out - > drum.png
 `;

@@ -1,20 +1,11 @@
-import { type SamplerName, samplers } from "@codi/core/diffusion";
+import type { SamplerName } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
-import { z } from "zod";
 import { UsageError } from "../command.ts";
-import {
-  type Argument,
-  checkValues,
-  decimal,
-  oneOf,
-  type OptionSpec,
-  parseArguments,
-  type ParsedArguments,
-  whole,
-} from "../command_line.ts";
-import { missingText } from "../plugins/missing_text.ts";
+import { type Argument, checkValues, parseArguments } from "../command_line.ts";
+import { checkInstalled, checkReplay, checkStreams } from "./_checks.ts";
+import { followOf, keptOf, type KeptSource } from "./_beside.ts";
 import { decodingOf, formatsOf, outputNames } from "./_output_options.ts";
-import { STANDARD_STREAM } from "./streams.ts";
+import { isWords, OPTIONS, outputsOf, promptOptions, SCHEMA } from "./options.ts";
 
 /** A prompt as it was given: words, or the name of a file. */
 export interface PromptSource {
@@ -44,6 +35,12 @@ export interface GenerationPlan {
   readonly sampler: SamplerName;
   /** The guidance scale, or that of each output; each modality's own if undefined. */
   readonly guidance: number | Readonly<Record<string, number>> | undefined;
+  /** Files, or words, that outputs follow in time without being generated: by modality. */
+  readonly follow: Readonly<Record<string, string>>;
+  /** Files of which a part is kept, by output. */
+  readonly keep: Readonly<Record<string, KeptSource>>;
+  /** How much outputs heed each other, or how much each does; each modality's own if undefined. */
+  readonly environment: number | Readonly<Record<string, number>> | undefined;
   /** The format of an output's files; its codec's usual one if left out. */
   readonly formats: Readonly<Record<string, string>>;
   /** How latents become samples: settings of each output. */
@@ -62,76 +59,6 @@ export interface GenerationPlan {
   readonly replay: string | undefined;
   /** What may have been meant otherwise. */
   readonly hints: readonly string[];
-}
-
-const FLAG = z.literal(true).optional();
-
-const SCHEMA = z.object({
-  out: z.string().min(1, { error: "it is a folder" }).optional(),
-  seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),
-  steps: whole(1, 1000).default(25),
-  sampler: oneOf(Object.keys(samplers)).default("dpm++"),
-  guidance: decimal(0, 50).optional(),
-  count: whole(1, 1000).default(1),
-  threads: whole(1, 256).optional(),
-  weight: z.array(decimal(0.001, 1000)).optional(),
-  format: z.array(z.string()).default([]),
-  set: z.array(z.string()).default([]),
-  json: FLAG,
-  quiet: FLAG,
-  open: FLAG,
-  replay: z.string().min(1, { error: "it is a file" }).optional(),
-});
-
-/** Options of `generate` beside those that give prompts. */
-export const OPTIONS: Readonly<Record<string, OptionSpec>> = {
-  weight: { type: "string", multiple: true },
-  to: { type: "string", multiple: true },
-  format: { type: "string", multiple: true },
-  set: { type: "string", multiple: true },
-  out: { type: "string" },
-  count: { type: "string" },
-  seed: { type: "string" },
-  steps: { type: "string" },
-  guidance: { type: "string" },
-  sampler: { type: "string" },
-  threads: { type: "string" },
-  json: { type: "boolean" },
-  quiet: { type: "boolean" },
-  open: { type: "boolean" },
-  replay: { type: "string" },
-};
-
-/** Options that go with `--replay`, besides those that give files. */
-const BESIDE_REPLAY = ["replay", "out", "threads", "json", "quiet", "open"];
-
-/** Whether prompts of a modality are words on the command line instead of files. */
-export function isWords(modality: AnyModality): boolean {
-  return modality.codec.reads.includes("text/plain");
-}
-
-/** The modalities that can be generated. */
-export function outputsOf(modalities: readonly AnyModality[]): string[] {
-  return modalities.filter(({ diffusion, autoencoder }) => diffusion && autoencoder)
-    .map(({ name }) => name);
-}
-
-/**
- * The options that give prompts.
- *
- * @param modalities The installed modalities.
- * @returns What each option gives, by its name.
- */
-export function promptOptions(
-  modalities: readonly AnyModality[],
-): Map<string, { modality: AnyModality; negative: boolean }> {
-  const options = new Map<string, { modality: AnyModality; negative: boolean }>();
-  for (const modality of modalities) options.set(modality.name, { modality, negative: false });
-  for (const modality of modalities) {
-    const name = modality.bridge ? "negative" : `negative-${modality.name}`;
-    options.set(name, { modality, negative: true });
-  }
-  return options;
 }
 
 /**
@@ -162,11 +89,14 @@ export function planGeneration(
   if (replay !== undefined) checkReplay(values, positionals, prompting);
   const scattered = positionals.length > 1 && positionals.every((word) => !/\s/.test(word));
   const prompts = promptsOf(ordered, modalities, prompting);
+  const followed = checked.follow.map((pair) => pair.split("=")[0]!);
+  const kept = checked.keep.map((pair) => pair.split("=")[0]!)
+    .filter((name) => outputsOf(modalities).includes(name));
   const to = replay === undefined
     ? outputNames(
-      values["to"] as string[] | undefined,
+      (values["to"] as string[] | undefined) ?? (kept.length > 0 ? kept : undefined),
       outputsOf(modalities),
-      prompts.map(({ modality }) => modality.name),
+      [...prompts.map(({ modality }) => modality.name), ...followed],
       modalities.map(({ name }) => name),
     )
     : [];
@@ -180,6 +110,9 @@ export function planGeneration(
     steps: checked.steps,
     sampler: sampler as SamplerName,
     guidance: checked.guidance,
+    follow: followOf(checked.follow, to, modalities),
+    keep: keptOf(checked.keep, to, modalities),
+    environment: checked.environment,
     count: checked.count,
     threads: checked.threads,
     json: json ?? false,
@@ -192,60 +125,12 @@ export function planGeneration(
       ]
       : [],
   };
-  if (replay === undefined && plan.prompts.length === 0) {
+  const given = prompts.length + checked.follow.length + checked.keep.length;
+  if (replay === undefined && given === 0) {
     throw new UsageError("Cannot generate without a prompt: say what to generate, in quotes");
   }
   checkStreams(plan);
   return plan;
-}
-
-/** An option of a modality that is not installed says more than that it is unknown. */
-function checkInstalled(args: readonly string[], modalities: readonly AnyModality[]): void {
-  const installed = modalities.map(({ name }) => name);
-  for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : args.length)) {
-    const [, option, name = ""] = /^(--(?:negative-)?([^=]+))/.exec(arg) ?? [];
-    const missing = missingText(name, installed);
-    if (missing !== undefined) throw new UsageError(`Cannot use ${option}: ${missing}`);
-  }
-}
-
-/** What a recipe says cannot be said again; files that its prompts need may be given. */
-function checkReplay(
-  values: ParsedArguments["values"],
-  positionals: readonly string[],
-  prompting: ReturnType<typeof promptOptions>,
-): void {
-  const isFile = (name: string) => {
-    const given = prompting.get(name);
-    return given !== undefined && !isWords(given.modality);
-  };
-  const other = positionals[0] ??
-    Object.keys(values).filter((name) => !BESIDE_REPLAY.includes(name) && !isFile(name))
-      .map((name) => `--${name}`)[0];
-  if (other !== undefined) {
-    throw new UsageError(
-      `Cannot use "${other}" with --replay: the recipe says what to generate, and how`,
-    );
-  }
-}
-
-/** Standard input can be read once, and standard output takes one thing. */
-function checkStreams({ prompts, out, json, open, to, count, replay }: GenerationPlan): void {
-  const reading = prompts.filter(({ value }) => value === STANDARD_STREAM).length;
-  if (reading > 1 || reading === 1 && replay === STANDARD_STREAM) {
-    throw new UsageError('Cannot read standard input twice: give "-" once');
-  }
-  if (out !== STANDARD_STREAM) return;
-  const reason = json
-    ? "--json writes there, too"
-    : open
-    ? "--open takes a file"
-    : to.length > 1 || count > 1
-    ? "it takes one output of one sample"
-    : undefined;
-  if (reason !== undefined) {
-    throw new UsageError(`Cannot use --out "-" for standard output: ${reason}`);
-  }
 }
 
 function promptsOf(

@@ -3,23 +3,28 @@ import { basename } from "@std/path";
 import type { CommandContext } from "../command.ts";
 import { reasonOf } from "../message.ts";
 import { sha256 } from "../sha256.ts";
-import { isWords, type PromptSource } from "./plan.ts";
+import { isWords } from "./options.ts";
+import type { PromptSource } from "./plan.ts";
 import { STANDARD_STREAM } from "./streams.ts";
 
 /** A prompt as the record of a run tells it: its words, or its file's name and content. */
-export interface PromptRecord {
+export interface PromptRecord extends SampleRecord {
   /** The name of its modality. */
   readonly modality: string;
+  /** Its share beside other prompts. */
+  readonly weight: number;
+  /** Whether to steer away from it. */
+  readonly negative: boolean;
+}
+
+/** A sample that was given, as the record of a run tells it. */
+export interface SampleRecord {
   /** The words. */
   readonly text?: string;
   /** The file's name, without its folder. */
   readonly file?: string;
   /** The SHA-256 of the file, in hexadecimal digits. */
   readonly sha256?: string;
-  /** Its share beside other prompts. */
-  readonly weight: number;
-  /** Whether to steer away from it. */
-  readonly negative: boolean;
 }
 
 /** A prompt, ready to be used, with its record. */
@@ -61,31 +66,38 @@ export function fileReader(readInput: CommandContext["readInput"]): ReadFile {
  * @throws {Error} If the file cannot be read, or is not what the modality reads; the message names it.
  */
 export async function readPrompt(source: PromptSource, readFile: ReadFile): Promise<ReadPrompt> {
-  const { modality, value, weight, negative } = source;
-  const counts = { weight, negative };
+  const { modality, weight, negative } = source;
+  const { sample, record } = await readSample(source, readFile);
+  return {
+    prompt: modality.prompt(sample, { weight, negative }),
+    record: { modality: modality.name, ...record, weight, negative },
+  };
+}
+
+/**
+ * Makes a sample of what was given.
+ *
+ * @param source Its modality, and the words or the file.
+ * @param readFile Reads files.
+ * @returns The sample and its record.
+ * @throws {Error} If the file cannot be read, or is not what the modality reads; the message names it.
+ */
+export async function readSample(
+  { modality, value }: Pick<PromptSource, "modality" | "value">,
+  readFile: ReadFile,
+): Promise<{ readonly sample: unknown; readonly record: SampleRecord }> {
   if (isWords(modality)) {
     const words = value === STANDARD_STREAM
       ? new TextDecoder().decode(await readFile(value)).trim()
       : value;
     if (words === "") throw new Error("Cannot generate from standard input: it is empty");
     const sample = await modality.codec.decode(new TextEncoder().encode(words));
-    return {
-      prompt: modality.prompt(sample, counts),
-      record: { modality: modality.name, text: words, ...counts },
-    };
+    return { sample, record: { text: words } };
   }
   try {
     const bytes = await readFile(value);
     const sample = await modality.codec.decode(bytes);
-    return {
-      prompt: modality.prompt(sample, counts),
-      record: {
-        modality: modality.name,
-        file: basename(value),
-        sha256: await sha256(bytes),
-        ...counts,
-      },
-    };
+    return { sample, record: { file: basename(value), sha256: await sha256(bytes) } };
   } catch (cause) {
     // The codec's message says which kind of file it cannot read; the name is what helps.
     const reason = reasonOf(cause).replace(/^Cannot read [^:]*: /, "");

@@ -4,10 +4,11 @@ import { dirname, join } from "@std/path";
 import { alternatives } from "../command_line.ts";
 import { missingText } from "../plugins/missing_text.ts";
 import { sha256 } from "../sha256.ts";
+import type { KeptSource } from "./_beside.ts";
 import { findRecipe, type FoundRecipe } from "./find_recipe.ts";
 import type { GenerationPlan, PromptSource } from "./plan.ts";
-import { isWords } from "./plan.ts";
-import type { PromptRecord, ReadFile } from "./read_prompt.ts";
+import { isWords } from "./options.ts";
+import type { ReadFile, SampleRecord } from "./read_prompt.ts";
 import type { OutputRecord, Recipe } from "./run_record.ts";
 import { STANDARD_STREAM } from "./streams.ts";
 
@@ -49,28 +50,40 @@ export async function readReplay(
     throw refuse(`there is no sampler "${recipe.sampler}"`);
   }
   const installed = modalities.map(({ name }) => name);
-  for (const name of [...recipe.to, ...recipe.prompts.map(({ modality }) => modality)]) {
+  const named = [...recipe.to, ...recipe.prompts.map(({ modality }) => modality)];
+  for (const name of [...named, ...Object.keys(recipe.follow)]) {
     const missing = missingText(name, installed);
     if (missing !== undefined) throw refuse(missing);
     findModality(modalities, name);
   }
-  const given = await Promise.all(
-    plan.prompts.map(async (prompt) => [await digestOf(prompt.value, readFile), prompt] as const),
+  const given = new Map(
+    await Promise.all(
+      plan.prompts.map(async ({ value }) => [await sha256(await readFile(value)), value] as const),
+    ),
   );
+  const valueOf = async (name: string, record: SampleRecord) => {
+    if (isWords(findModality(modalities, name))) return record.text ?? "";
+    const found = await locate(record, given, source);
+    if (found !== undefined) return found;
+    throw refuse(
+      `the ${name} "${record.file}" that it was made from is not beside it; give the file with --${name} FILE`,
+    );
+  };
   const prompts: PromptSource[] = [];
   for (const record of recipe.prompts) {
+    const { weight, negative } = record;
     const modality = findModality(modalities, record.modality);
-    const value = isWords(modality)
-      ? record.text ?? ""
-      : await locate(record, new Map(given.map(([hash, { value }]) => [hash, value])), source);
-    if (value === undefined) {
-      throw refuse(
-        `the ${record.modality} "${record.file}" that it was made from is not beside it; give the file with --${record.modality} FILE`,
-      );
-    }
-    prompts.push({ modality, value, weight: record.weight, negative: record.negative });
+    prompts.push({ modality, value: await valueOf(modality.name, record), weight, negative });
   }
-  const { to, seed, steps, guidance, decoding, formats, count, runtime } = recipe;
+  const follow: Record<string, string> = {};
+  for (const [name, record] of Object.entries(recipe.follow)) {
+    follow[name] = await valueOf(name, record);
+  }
+  const keep: Record<string, KeptSource> = {};
+  for (const [name, record] of Object.entries(recipe.keep)) {
+    keep[name] = { value: await valueOf(name, record), region: record.region };
+  }
+  const { to, seed, steps, guidance, environment, decoding, formats, count, runtime } = recipe;
   return {
     ...found,
     plan: {
@@ -81,6 +94,9 @@ export async function readReplay(
       steps,
       sampler: recipe.sampler as SamplerName,
       guidance,
+      follow,
+      keep,
+      environment,
       decoding,
       formats,
       count,
@@ -89,13 +105,9 @@ export async function readReplay(
   };
 }
 
-async function digestOf(path: string, readFile: ReadFile): Promise<string> {
-  return await sha256(await readFile(path));
-}
-
 /** A file with the content of a prompt: one that was given, or of the same name. */
 async function locate(
-  { file, sha256: hash }: PromptRecord,
+  { file, sha256: hash }: SampleRecord,
   given: ReadonlyMap<string, string>,
   source: string,
 ): Promise<string | undefined> {

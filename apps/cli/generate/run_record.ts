@@ -3,10 +3,11 @@ import type { AnyModality, PartName } from "@codi/core/modality";
 import config from "../deno.json" with { type: "json" };
 import { digestWeights } from "../weights_digest.ts";
 import type { GenerationPlan } from "./plan.ts";
+import type { BesideRecord } from "./read_beside.ts";
 import type { PromptRecord } from "./read_prompt.ts";
 
 /** All that fixes the bytes of a generation on one kind of machine. */
-export interface Recipe {
+export interface Recipe extends BesideRecord {
   /** The version of this program. */
   readonly codi: string;
   /** The shared space of the modalities. */
@@ -27,6 +28,8 @@ export interface Recipe {
   readonly steps: number;
   /** The guidance scale of each modality. */
   readonly guidance: Readonly<Record<string, number>>;
+  /** How much each output heeds the others: its environment guidance scale. */
+  readonly environment: Readonly<Record<string, number>>;
   /** Settings of decoding, by modality. */
   readonly decoding: GenerationPlan["decoding"];
   /** The formats of files, by modality, where they are not the usual ones. */
@@ -83,6 +86,8 @@ export interface RecipeOptions {
   readonly plan: GenerationPlan;
   /** The prompts. */
   readonly prompts: readonly PromptRecord[];
+  /** What outputs follow and keep. */
+  readonly beside: BesideRecord;
   /** The seed, given or drawn. */
   readonly seed: number;
   /** Threads per operator. */
@@ -98,17 +103,21 @@ export interface RecipeOptions {
  * @returns The recipe.
  */
 export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
-  const { plan, prompts, seed, threads, batch } = options;
+  const { plan, prompts, beside, seed, threads, batch } = options;
   const roles = options.modalities.map((modality) => ({
     modality,
     prompts: prompts.some((prompt) => prompt.modality === modality.name),
     made: plan.to.includes(modality.name),
-  })).filter((role) => role.prompts || role.made);
+    followed: Object.hasOwn(beside.follow, modality.name),
+  })).filter((role) => role.prompts || role.made || role.followed);
   const weights: Record<string, string> = {};
-  for (const { modality, prompts, made } of roles) {
+  const together = roles.filter(({ made, followed }) => made || followed).length > 1;
+  for (const { modality, prompts, made, followed } of roles) {
     const parts: PartName[] = [
       ...(prompts ? ["promptEncoder" as const] : []),
-      ...(made ? ["autoencoder", "renderer", "diffusion"] as const : []),
+      ...(made || followed ? ["autoencoder" as const] : []),
+      ...(made ? ["renderer", "diffusion"] as const : []),
+      ...(together && (made || followed) ? ["environment" as const] : []),
     ];
     Object.assign(weights, await digestWeights([modality], parts));
   }
@@ -125,9 +134,18 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
     guidance: Object.fromEntries(
       roles.filter(({ made }) => made).map(({ modality }) => [
         modality.name,
-        guidanceOf(plan, modality.name) ?? modality.diffusion!.guidance,
+        scaleOf(plan.guidance, modality.name) ?? modality.diffusion!.guidance,
       ]),
     ),
+    environment: Object.fromEntries(
+      roles.filter(({ made, modality }) => together && made && modality.environment).map((
+        { modality },
+      ) => [
+        modality.name,
+        scaleOf(plan.environment, modality.name) ?? modality.environment!.guidance,
+      ]),
+    ),
+    ...beside,
     decoding: plan.decoding,
     formats: plan.formats,
     count: plan.count,
@@ -142,8 +160,11 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
   };
 }
 
-function guidanceOf({ guidance }: GenerationPlan, name: string): number | undefined {
-  return typeof guidance === "object" ? guidance[name] : guidance;
+function scaleOf(
+  scales: number | Readonly<Record<string, number>> | undefined,
+  name: string,
+): number | undefined {
+  return typeof scales === "object" ? scales[name] : scales;
 }
 
 /** A recipe with a sample's number, in ASCII letters, as files keep it in their metadata. */

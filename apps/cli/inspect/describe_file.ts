@@ -58,7 +58,7 @@ export async function describeFile(
 }
 
 function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {
-  const { prompts, to, seed, steps, sampler, guidance, count } = recipe;
+  const { prompts, follow, keep, to, seed, steps, sampler, guidance, count } = recipe;
   const scales = Object.entries(guidance).map(([name, scale]) => `${name} ${scale}`);
   return [
     [
@@ -67,6 +67,12 @@ function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {
         `${negative ? "not " : ""}${text === undefined ? `the ${modality} ${file}` : `"${text}"`}${
           weight === 1 ? "" : `, weight ${weight}`
         }`
+      ),
+      ...Object.entries(follow).map(([name, { file, text }]) =>
+        `following the ${name} ${file ?? `"${text}"`}`
+      ),
+      ...Object.entries(keep).map(([name, { file, region }]) =>
+        `keeping ${region} of the ${name} ${file}`
       ),
     ],
     [

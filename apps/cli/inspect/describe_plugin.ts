@@ -11,7 +11,17 @@ import { countText, type Description, sizeText } from "./description.ts";
  * @returns Its files, networks and weights.
  */
 export async function describePlugin(modality: AnyModality): Promise<Description> {
-  const { name, version, space, bridge, codec, promptEncoder, autoencoder, diffusion } = modality;
+  const {
+    name,
+    version,
+    space,
+    bridge,
+    codec,
+    promptEncoder,
+    autoencoder,
+    diffusion,
+    environment,
+  } = modality;
   const networks: [string, Network][] = [
     ["prompt encoder", promptEncoder.network],
     ...(autoencoder === undefined
@@ -19,6 +29,7 @@ export async function describePlugin(modality: AnyModality): Promise<Description
       : [["encoder", autoencoder.encoder], ["decoder", autoencoder.decoder]] as const),
     ...(autoencoder?.renderer === undefined ? [] : [["renderer", autoencoder.renderer] as const]),
     ...(diffusion === undefined ? [] : [["diffusion", diffusion.network] as const]),
+    ...(environment === undefined ? [] : [["environment", environment.encoder] as const]),
   ].map(([label, network]) => [label as string, network as Network]);
   const sizes = networks.map(([label, network]) => {
     const shapes = Object.values(weightShapes(network));

@@ -3,7 +3,7 @@ import type { AnyModality } from "@codi/core/modality";
 import { z } from "zod";
 import { type CommandContext, UsageError } from "../command.ts";
 import { checkValues, type OptionSpec, parseArguments, whole } from "../command_line.ts";
-import { isWords } from "../generate/plan.ts";
+import { isWords } from "../generate/options.ts";
 import { fileReader } from "../generate/read_prompt.ts";
 import { STANDARD_STREAM } from "../generate/streams.ts";
 import { messageOf } from "../message.ts";

@@ -3,7 +3,7 @@ import type { Prompt } from "@codi/core/modality";
 import { readWeights } from "@codi/core/weights";
 import { fromFileUrl, join } from "@std/path";
 import type { CommandContext } from "../command.ts";
-import { isWords } from "../generate/plan.ts";
+import { isWords } from "../generate/options.ts";
 import type { ReadFile } from "../generate/read_prompt.ts";
 import { messageOf } from "../message.ts";
 import { progressLine } from "../progress_line.ts";

@@ -1,0 +1,61 @@
+import type { AnyModality } from "@codi/core/modality";
+import { UsageError } from "../command.ts";
+import type { ParsedArguments } from "../command_line.ts";
+import { missingText } from "../plugins/missing_text.ts";
+import { isWords, type promptOptions } from "./options.ts";
+import type { GenerationPlan } from "./plan.ts";
+import { STANDARD_STREAM } from "./streams.ts";
+
+/** Options that go with `--replay`, besides those that give files. */
+const BESIDE_REPLAY = ["replay", "out", "threads", "json", "quiet", "open"];
+
+/** An option of a modality that is not installed says more than that it is unknown. */
+export function checkInstalled(args: readonly string[], modalities: readonly AnyModality[]): void {
+  const installed = modalities.map(({ name }) => name);
+  for (const arg of args.slice(0, args.includes("--") ? args.indexOf("--") : args.length)) {
+    const [, option, name = ""] = /^(--(?:negative-)?([^=]+))/.exec(arg) ?? [];
+    const missing = missingText(name, installed);
+    if (missing !== undefined) throw new UsageError(`Cannot use ${option}: ${missing}`);
+  }
+}
+
+/** What a recipe says cannot be said again; files that its prompts need may be given. */
+export function checkReplay(
+  values: ParsedArguments["values"],
+  positionals: readonly string[],
+  prompting: ReturnType<typeof promptOptions>,
+): void {
+  const isFile = (name: string) => {
+    const given = prompting.get(name);
+    return given !== undefined && !isWords(given.modality);
+  };
+  const other = positionals[0] ??
+    Object.keys(values).filter((name) => !BESIDE_REPLAY.includes(name) && !isFile(name))
+      .map((name) => `--${name}`)[0];
+  if (other !== undefined) {
+    throw new UsageError(
+      `Cannot use "${other}" with --replay: the recipe says what to generate, and how`,
+    );
+  }
+}
+
+/** Standard input can be read once, and standard output takes one thing. */
+export function checkStreams(
+  { prompts, out, json, open, to, count, replay }: GenerationPlan,
+): void {
+  const reading = prompts.filter(({ value }) => value === STANDARD_STREAM).length;
+  if (reading > 1 || reading === 1 && replay === STANDARD_STREAM) {
+    throw new UsageError('Cannot read standard input twice: give "-" once');
+  }
+  if (out !== STANDARD_STREAM) return;
+  const reason = json
+    ? "--json writes there, too"
+    : open
+    ? "--open takes a file"
+    : to.length > 1 || count > 1
+    ? "it takes one output of one sample"
+    : undefined;
+  if (reason !== undefined) {
+    throw new UsageError(`Cannot use --out "-" for standard output: ${reason}`);
+  }
+}

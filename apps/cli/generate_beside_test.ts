@@ -1,0 +1,130 @@
+import { assert, assertEquals } from "@std/assert";
+import { join, toFileUrl } from "@std/path";
+import { type AnyModality, defineModality, traceNetwork } from "@codi/core/modality";
+import { Scope } from "@codi/core/nn";
+import { writeWeights } from "@codi/core/weights";
+import sharp from "sharp";
+import type { Command } from "./command.ts";
+import { randomModalities, testContext, testFolder } from "./_testing.ts";
+import { generate } from "./generate/generate.ts";
+import type { RunRecord } from "./generate/run_record.ts";
+import { runCommand } from "./run_command.ts";
+import { sha256 } from "./sha256.ts";
+
+/** Text, pictures that hear others, and sketches, which are pictures by another name. */
+async function hearingModalities(folder: string): Promise<AnyModality[]> {
+  const [text, image] = await randomModalities(folder) as [AnyModality, AnyModality];
+  const scope = new Scope();
+  traceNetwork(image.environment!.encoder, scope, 1);
+  traceNetwork(image.environment!.joint, scope, 1);
+  const own = new Scope();
+  traceNetwork(image.diffusion!.network, own, 1);
+  const weights = scope.initialWeights(3);
+  for (const [name, { data }] of Object.entries(weights)) {
+    if (Object.hasOwn(own.shapes(), name)) delete weights[name];
+    else if (data.every((value) => value === 0)) data.forEach((_, i) => data[i] = Math.sin(i + 1));
+  }
+  const path = join(folder, "image.environment.safetensors");
+  await writeWeights(path, weights, { metadata: { space: image.space } });
+  const spec = { ...image, weights: { ...image.weights, environment: toFileUrl(path) } };
+  return [text, defineModality(spec), defineModality({ ...spec, name: "sketch" })];
+}
+
+async function run(
+  modalities: readonly AnyModality[],
+  ...args: string[]
+): Promise<{ readonly code: number; readonly reported: string }> {
+  const context = testContext();
+  const command: Command = {
+    summary: "",
+    help: () => "",
+    run: (rest, given) => generate(rest, given, modalities),
+  };
+  const all = ["generate", ...args, ...(args.includes("--replay") ? [] : ["--threads=1"])];
+  const code = await runCommand(all, { generate: command }, context);
+  return { code, reported: context.reported() };
+}
+
+Deno.test("generate follows samples and keeps parts of them, and replays that", async () => {
+  await using folder = await testFolder();
+  const modalities = await hearingModalities(folder.path);
+  const path = (...names: string[]) => join(folder.path, ...names);
+  const colors = { "yellow.png": "#f8e682", "b@d.png": "#2040c0" };
+  for (const [name, background] of Object.entries(colors)) {
+    const create = { width: 64, height: 64, channels: 3, background } as const;
+    await Deno.writeFile(path(name), await sharp({ create }).png().toBuffer());
+  }
+  const how = ["--steps=2", "--seed=1"];
+  const follow = ["--follow", `sketch=${path("yellow.png")}`];
+  const keep = ["--keep", `image=${path("b@d.png")}@0,0,32,64`];
+  const variants: Readonly<Record<string, readonly string[]>> = {
+    plain: ["a drum", "--to=image"],
+    followed: ["a drum", ...follow],
+    loud: ["a drum", ...follow, "--environment=4"],
+    kept: ["a drum", ...keep],
+    both: [...follow, ...keep],
+    joint: ["a drum", "--to=image,sketch"],
+    apart: ["a drum", "--to=image,sketch", "--environment=0"],
+  };
+  const digests: Record<string, string> = {};
+  for (const [name, args] of Object.entries(variants)) {
+    const { code, reported } = await run(modalities, ...args, ...how, "--out", path(name));
+    assertEquals([code, reported], [0, ""], name);
+    digests[name] = await decodedDigest(path(name, "image.png"));
+  }
+  assertEquals(digests["apart"], digests["plain"], "--environment 0 makes each by itself");
+  assertEquals(new Set(Object.values(digests)).size, Object.keys(variants).length - 1);
+
+  const record: RunRecord = JSON.parse(await Deno.readTextFile(path("both", "run.json")));
+  assertEquals(record.follow, {
+    sketch: {
+      file: "yellow.png",
+      sha256: await sha256(await Deno.readFile(path("yellow.png"))),
+    },
+  });
+  assertEquals(record.keep["image"]!.region, "0,0,32,64");
+  assertEquals(record.environment, { image: 1.5 });
+  assert(Object.hasOwn(record.weights, "sketch/environment"), Object.keys(record.weights).join());
+
+  const given = ["--image", path("yellow.png"), "--image", path("b@d.png")];
+  const replay = ["--replay", path("both", "image.png"), ...given, "--out", path("again")];
+  const again = await run(modalities, ...replay);
+  assertEquals([again.code, again.reported], [0, ""]);
+  assertEquals(
+    await Deno.readFile(path("again", "image.png")),
+    await Deno.readFile(path("both", "image.png")),
+  );
+});
+
+/** The SHA-256 of a picture's pixels: without the recipe, which differs anyway. */
+async function decodedDigest(path: string): Promise<string> {
+  return await sha256(new Uint8Array(await sharp(path).raw().toBuffer()));
+}
+
+Deno.test("generate names what it cannot follow or keep", async () => {
+  await using folder = await testFolder();
+  const modalities = await hearingModalities(folder.path);
+  const none = join(folder.path, "none.png");
+  const cases: [number, string[], RegExp][] = [
+    [2, ["--follow", "sketch"], /^Cannot use --follow "sketch": it takes a modality and a file/],
+    [2, ["--follow", "smell=a"], /^Cannot use --follow "smell=a": it begins with image or sketch/],
+    [2, ["--follow", "audio=a"], /^Cannot use --follow "audio=a": the plugin "@codi\/audio" is/],
+    [
+      2,
+      ["--follow", "image=a", "--to=image"],
+      /^Cannot use --follow "image=a": image is generated/,
+    ],
+    [2, ["--follow=sketch=a", "--follow=sketch=b"], /"sketch=b": one sketch is followed already$/],
+    [2, ["--keep", "image=a.png"], /^Cannot use --keep "image=a.png": it takes an output, a file/],
+    [2, ["--keep", "image=a@0-1", "--to", "sketch"], /image is not among the outputs; add it to/],
+    [2, ["a", "--environment=-1"], /^Cannot use --environment "-1": it is a number from 0 to 50$/],
+    [1, ["--follow", `sketch=${none}`], /^Cannot read the sketch ".*none.png": it does not exist$/],
+    [1, ["--keep", `image=${none}@0,0,8,8`], /^Cannot read the image ".*none.png": it does not/],
+  ];
+  for (const [code, args, message] of cases) {
+    const result = await run(modalities, ...args, "--steps=1", "--out", join(folder.path, "out"));
+    assertEquals(result.code, code, result.reported);
+    assert(message.test(result.reported.trimEnd()), result.reported);
+    assertEquals(result.reported.trimEnd().split("\n").length, 1, result.reported);
+  }
+});
