@@ -3,7 +3,7 @@ import { UsageError } from "../command.ts";
 import type { ParsedArguments } from "../command_line.ts";
 import { missingText } from "../plugins/missing_text.ts";
 import { isWords, type promptOptions } from "./options.ts";
-import type { GenerationPlan } from "./plan.ts";
+import type { GenerationPlan } from "./generation_plan.ts";
 import { STANDARD_STREAM } from "./streams.ts";
 
 /** Options that go with `--replay`, besides those that give files. */

@@ -1,6 +1,6 @@
 import { type AnyModality, findModality } from "@codi/core/modality";
 import { sha256 } from "../sha256.ts";
-import type { GenerationPlan } from "./plan.ts";
+import type { GenerationPlan } from "./generation_plan.ts";
 import { type OutputRecord, type Recipe, recipeText } from "./run_record.ts";
 
 /** A file to be written. */

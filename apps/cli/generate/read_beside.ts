@@ -1,6 +1,6 @@
 import type { GenerateRequest } from "@codi/core/generation";
 import { type AnyModality, findModality } from "@codi/core/modality";
-import type { GenerationPlan } from "./plan.ts";
+import type { GenerationPlan } from "./generation_plan.ts";
 import { type ReadFile, readSample, type SampleRecord } from "./read_prompt.ts";
 
 /** What outputs follow and keep, as the record of a run tells it. */

@@ -4,7 +4,7 @@ import type { CommandContext } from "../command.ts";
 import { reasonOf } from "../message.ts";
 import { sha256 } from "../sha256.ts";
 import { isWords } from "./options.ts";
-import type { PromptSource } from "./plan.ts";
+import type { PromptSource } from "./generation_plan.ts";
 import { STANDARD_STREAM } from "./streams.ts";
 
 /** A prompt as the record of a run tells it: its words, or its file's name and content. */

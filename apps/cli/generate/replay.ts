@@ -6,7 +6,7 @@ import { missingText } from "../plugins/missing_text.ts";
 import { sha256 } from "../sha256.ts";
 import type { KeptSource } from "./_beside.ts";
 import { findRecipe, type FoundRecipe } from "./find_recipe.ts";
-import type { GenerationPlan, PromptSource } from "./plan.ts";
+import type { GenerationPlan, PromptSource } from "./generation_plan.ts";
 import { isWords } from "./options.ts";
 import type { ReadFile, SampleRecord } from "./read_prompt.ts";
 import type { OutputRecord, Recipe } from "./run_record.ts";

@@ -3,7 +3,7 @@ import { type CommandContext, UsageError } from "../command.ts";
 import { openOutputFolder } from "../output_folder.ts";
 import type { EncodedFile } from "./encode_samples.ts";
 import { isWords } from "./options.ts";
-import type { GenerationPlan } from "./plan.ts";
+import type { GenerationPlan } from "./generation_plan.ts";
 import type { Replay } from "./replay.ts";
 import type { OutputRecord, RunRecord } from "./run_record.ts";
 import { STANDARD_STREAM } from "./streams.ts";

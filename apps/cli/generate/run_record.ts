@@ -2,7 +2,7 @@ import ort from "onnxruntime-node/package.json" with { type: "json" };
 import type { AnyModality, PartName } from "@codi/core/modality";
 import config from "../deno.json" with { type: "json" };
 import { digestWeights } from "../weights_digest.ts";
-import type { GenerationPlan } from "./plan.ts";
+import type { GenerationPlan } from "./generation_plan.ts";
 import type { BesideRecord } from "./read_beside.ts";
 import type { PromptRecord } from "./read_prompt.ts";
 
