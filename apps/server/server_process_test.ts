@@ -34,7 +34,7 @@ Deno.test("deno task serve loses nothing that it has accepted when it is killed"
   await first.end("SIGKILL");
   const [done, running, waiting] = before.map(({ status }) => status);
   assertEquals([done, running, waiting], ["done", "running", "waiting"]);
-  assert(!await exists(join(folder.path, "files", ids[1]!, "out")));
+  assert(!await exists(join(folder.path, "files", ids[1]!, "out-1")));
 
   const second = await startServer(folder.path, ["--batch", "1"]);
   for (const id of ids) {

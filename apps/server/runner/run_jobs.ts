@@ -129,9 +129,10 @@ async function runBatch(
     await Promise.all(telling);
     for (const [place, lease] of leases.entries()) {
       if (lease.signal.aborted) continue;
-      const outputs = await keep(store, lease.job.id, made[place]!);
+      const outputs = await keep(store, folderOf(lease), made[place]!);
       const kept = await lease.finish({ notices: notices[place]!, outputs });
-      if (!kept && lease.signal.aborted) await discardCancelled(options, lease);
+      // It was cancelled while its files were written, or has gone to somebody else.
+      if (!kept) await store.remove(`${folderOf(lease)}/`);
     }
   } catch (error) {
     await Promise.all(telling);
@@ -171,20 +172,19 @@ async function give(
 /** Keeps the files of a job. Nobody is told of them before all of them are there. */
 async function keep(
   store: BlobStore,
-  id: string,
+  folder: string,
   files: readonly MadeFile[],
 ): Promise<JobOutput[]> {
   return await Promise.all(files.map(async ({ bytes, ...file }) => {
-    const key = `${id}/out/${file.name}${file.extension}`;
+    const key = `${folder}/${file.name}${file.extension}`;
     await store.put(key, bytes);
     return { ...file, key, bytes: bytes.length };
   }));
 }
 
-/** Removes the files of a job that was cancelled while they were written. */
-async function discardCancelled({ queue, store }: RunJobsOptions, lease: Lease): Promise<void> {
-  const job = await queue.get(lease.job.id);
-  if (job?.status === "cancelled") await store.remove(`${job.id}/out/`);
+/** Each attempt has a folder of its own: two machines that believe to have a job do not mix files. */
+function folderOf({ job: { id, attempts } }: Lease): string {
+  return `${id}/out-${attempts}`;
 }
 
 function uploadKeys(samples: readonly object[]): string[] {

@@ -62,7 +62,7 @@ Deno.test("runJobs() goes on with the others of a batch when one is cancelled", 
   const cancelled = await server.over(ids[0]!);
   assertEquals([cancelled.status, cancelled.outputs], ["cancelled", []]);
   assertEquals((await runOf(server, ids[1]!)).batch.jobs, 2);
-  assertEquals(await server.store.get(`${ids[0]}/out/image.png`), undefined);
+  assertEquals(await server.store.get(`${ids[0]}/out-1/image.png`), undefined);
 });
 
 Deno.test("runJobs() lets no job suffer for another one of its batch", async () => {

@@ -47,6 +47,8 @@ export interface ServeOptions {
   readonly requestsPerMinute: number;
   /** Seconds that what runs has to end when the server is stopped. */
   readonly graceSeconds: number;
+  /** Seconds without a sign of life after which a machine's jobs go to others. */
+  readonly lockSeconds: number;
   /** A module that exports `modalities`; those that come with the server if undefined. */
   readonly modalities: string | undefined;
 }
@@ -71,6 +73,7 @@ const OPTIONS = {
   "memory-mb": { type: "string" },
   "requests-per-minute": { type: "string" },
   "grace-seconds": { type: "string" },
+  "lock-seconds": { type: "string" },
   modalities: { type: "string" },
 } as const satisfies Record<string, ParseArgsOptionDescriptor>;
 
@@ -98,7 +101,21 @@ Starts the HTTP service. Nothing has to be set: it listens on 127.0.0.1:8000.
   --memory-mb N              megabytes of memory above which nothing is accepted (4000)
   --requests-per-minute N    requests that one caller may make in a minute (600)
   --grace-seconds N          seconds that what runs has to end when it is stopped (10)
+  --lock-seconds N           with a shared queue: seconds without a sign of life after which a machine's
+                             jobs go to others (30)
   --modalities FILE          a module that exports "modalities" in place of the four that come along
+`;
+
+/** What `--help` prints of a worker. */
+export const WORKER_HELP = `Usage: deno task worker --queue redis://… [OPTION…]
+
+Generates what servers with the same queue and store accept, with the modalities that this machine
+has. Any number of workers may run.
+
+  --queue redis://…          the queue
+  --store s3://BUCKET        where files go: a bucket, or a folder that all machines share
+  --threads N, --batch N, --job-seconds N, --keep-hours N, --grace-seconds N, --lock-seconds N,
+  --modalities FILE          as for "deno task serve"
 `;
 
 /**
@@ -144,6 +161,7 @@ export function parseServeArguments(args: readonly string[]): ServeOptions {
     memoryMegabytes: number("memory-mb", 4000, 200, 10_000_000),
     requestsPerMinute: number("requests-per-minute", 600, 1, 10_000_000),
     graceSeconds: number("grace-seconds", 10, 0, 3600),
+    lockSeconds: number("lock-seconds", 30, 1, 3600),
     modalities: values.modalities,
   };
 }

@@ -1,17 +1,15 @@
 import type { AnyModality } from "@codi/core/modality";
-import { join, toFileUrl } from "@std/path";
 import { createApp } from "../app.ts";
-import { DEFAULT_CONFIG, type ServerConfig } from "../config.ts";
 import { EventLog } from "../events/event_log.ts";
 import { openIntake } from "../intake/intake.ts";
-import { openSqliteQueue } from "../queue/sqlite_queue.ts";
 import type { JobQueue } from "../queue/queue.ts";
 import { openGenerator } from "../runner/generator.ts";
 import { runJobs } from "../runner/run_jobs.ts";
-import { diskStore } from "../store/disk_store.ts";
 import type { BlobStore } from "../store/store.ts";
-import { type ServeOptions, UsageError } from "./command_line.ts";
-import { readTokens } from "./read_tokens.ts";
+import type { ServeOptions } from "./command_line.ts";
+import { configOf } from "./config_of.ts";
+import { modulesOf } from "./modules_of.ts";
+import { openStorage } from "./open_storage.ts";
 
 /** Seconds between looks for what has expired. */
 const EXPIRY_INTERVAL = 60;
@@ -41,7 +39,7 @@ export async function openServer(
   const module: { modalities: readonly AnyModality[] } = await import(modalitiesUrl.href);
   const { modalities } = module;
   await using opened = new AsyncDisposableStack();
-  const { queue, store } = await openStorage(options, config);
+  const { queue, store } = await openStorage(options, config, report);
   opened.use(queue);
   const { threads } = options;
   const generator = opened.use(
@@ -96,55 +94,4 @@ export async function openServer(
 /** Marks as expired whose time is over and removes their files. */
 async function expire(queue: JobQueue, store: BlobStore): Promise<void> {
   for (const id of await queue.expire(Date.now())) await store.remove(`${id}/`);
-}
-
-/** The module with the modalities. */
-function modulesOf({ modalities }: ServeOptions): URL {
-  return modalities === undefined
-    ? new URL("../modalities.ts", import.meta.url)
-    : new URL(modalities, toFileUrl(`${Deno.cwd()}/`));
-}
-
-async function openStorage(
-  options: ServeOptions,
-  config: ServerConfig,
-): Promise<{ queue: JobQueue; store: BlobStore }> {
-  await Deno.mkdir(options.data, { recursive: true });
-  return {
-    queue: openSqliteQueue(join(options.data, "queue.sqlite"), {
-      waiting: config.limits.waiting,
-      resultSeconds: config.resultSeconds,
-      forgetSeconds: config.forgetSeconds,
-    }),
-    store: diskStore(join(options.data, "files")),
-  };
-}
-
-async function configOf(options: ServeOptions): Promise<ServerConfig> {
-  const { host, hostNames, open } = options;
-  const tokens = options.tokens === undefined ? {} : await readTokens(options.tokens);
-  const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/.test(host);
-  if (!loopback && options.tokens === undefined && !open) {
-    throw new UsageError(
-      `Cannot listen on "${host}" without tokens, since anybody could use it: give --tokens FILE, or --open if that is meant`,
-    );
-  }
-  return {
-    ...DEFAULT_CONFIG,
-    limits: {
-      ...DEFAULT_CONFIG.limits,
-      waiting: options.waiting,
-      jobSeconds: options.jobSeconds,
-    },
-    resultSeconds: 3600 * options.keepHours,
-    storeBytes: 1e6 * options.diskMegabytes,
-    memoryBytes: 1e6 * options.memoryMegabytes,
-    requestsPerMinute: options.requestsPerMinute,
-    tokens,
-    origins: options.origins,
-    // With tokens a foreign page has nothing to send; without them the name is what tells it apart.
-    hosts: !loopback && hostNames.length === 0
-      ? undefined
-      : [...DEFAULT_CONFIG.hosts!, ...hostNames.map((name) => name.toLowerCase())],
-  };
 }

@@ -1,0 +1,62 @@
+/**
+ * A machine that generates what others accept: `deno task worker`.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import type { AnyModality } from "@codi/core/modality";
+import { openGenerator } from "./runner/generator.ts";
+import { runJobs } from "./runner/run_jobs.ts";
+import { parseServeArguments, UsageError, WORKER_HELP } from "./serve/command_line.ts";
+import { modulesOf } from "./serve/modules_of.ts";
+import { configOf } from "./serve/config_of.ts";
+import { openStorage } from "./serve/open_storage.ts";
+
+/** Tells those who look after the machine. */
+function report(message: string, error: unknown): void {
+  console.error(`${new Date().toISOString()} ${message}:`, error);
+}
+
+async function work(args: readonly string[]): Promise<void> {
+  const options = parseServeArguments(args);
+  if (options.queue === undefined) {
+    throw new UsageError("Cannot start a worker without a queue: give --queue redis://HOST:PORT");
+  }
+  const modalitiesUrl = modulesOf(options);
+  const module: { modalities: readonly AnyModality[] } = await import(modalitiesUrl.href);
+  const names = module.modalities.map(({ name }) => name);
+  const { queue, store } = await openStorage(options, await configOf(options), report);
+  await using generator = openGenerator({
+    modalities: modalitiesUrl,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  const running = runJobs({
+    queue,
+    store,
+    generator,
+    modalities: names,
+    samples: options.batch,
+    jobSeconds: options.jobSeconds,
+    report,
+  });
+  console.log(`Working on ${names.join(", ")}`);
+  const stopping = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stopping.resolve());
+  }
+  await stopping.promise;
+  console.error("Stopping: what runs gets some seconds to end");
+  await running.stop(options.graceSeconds);
+  await queue[Symbol.asyncDispose]();
+}
+
+if (import.meta.main) {
+  try {
+    if (Deno.args.includes("--help") || Deno.args.includes("-h")) console.log(WORKER_HELP);
+    else await work(Deno.args);
+    Deno.exit(0);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    Deno.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
