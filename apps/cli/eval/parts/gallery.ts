@@ -1,4 +1,4 @@
-import { sceneSheet } from "@codi/band";
+import { contactSheet, sceneSheet } from "@codi/band";
 import { findModality } from "@codi/core/modality";
 import type { Tensor } from "@codi/core/tensor";
 import sharp from "sharp";
@@ -104,18 +104,22 @@ async function galleryRow(lab: Lab, to: readonly string[], count: number): Promi
     }
     files.push(own);
   }
-  const visible = to.some((name) => name !== "text");
+  const timed = to.includes("video") || to.includes("audio");
+  const sheet = timed
+    ? await sceneSheet(seen)
+    : to.includes("image")
+    ? await contactSheet(seen.map(({ picture }, i) => ({ picture: picture!, caption: `${i + 1}` })))
+    : undefined;
   return {
     prompts: prompts.map(([prompt]) => String(prompt!.sample)),
     sentences: to.includes("text") ? outputs.map((output) => String(output["text"])) : [],
-    ...(visible ? { sheet: (await smallSheet(await sceneSheet(seen), to)).toBase64() } : {}),
+    ...(sheet === undefined ? {} : { sheet: (await smallSheet(sheet, timed)).toBase64() }),
     files,
   };
 }
 
 /** A sheet as a WebP picture that is small enough to be kept. */
-async function smallSheet(png: Uint8Array, to: readonly string[]): Promise<Uint8Array> {
-  const timed = to.includes("video") || to.includes("audio");
+async function smallSheet(png: Uint8Array, timed: boolean): Promise<Uint8Array> {
   const { width } = await sharp(png).metadata();
   for (const quality of [80, 65, 50, 35, 20]) {
     const picture = sharp(png).resize({ width: timed ? Math.round(width / 2) : width });
