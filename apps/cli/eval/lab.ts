@@ -47,9 +47,6 @@ export interface LabOptions
   readonly threads: number | undefined;
 }
 
-/** The part that holds a modality's environment encoder and attention. */
-const ENVIRONMENT = "environment" as PartName;
-
 /**
  * Opens what an evaluation works with.
  *
@@ -129,8 +126,8 @@ async function digestsOf(modalities: readonly AnyModality[]): Promise<Record<str
 
 async function joinedOf(modalities: readonly AnyModality[]): Promise<string[]> {
   const joined: string[] = [];
-  for (const { name, weights } of modalities) {
-    if (await hasFile(weights[ENVIRONMENT])) joined.push(name);
+  for (const { name, environment, weights } of modalities) {
+    if (environment !== undefined && await hasFile(weights.environment)) joined.push(name);
   }
   return joined;
 }
