@@ -15,5 +15,10 @@ export function installedPath(modalities: readonly AnyModality[], part: string):
   if (url === undefined) {
     throw new RangeError(`Cannot find the weights of "${part}": the plugin names no file`);
   }
+  if (url.protocol !== "file:") {
+    throw new RangeError(
+      `Cannot use the weights of "${part}" as a file: they are at "${url}", with the plugin's package`,
+    );
+  }
   return fromFileUrl(url);
 }

@@ -1,5 +1,5 @@
 import type { AnyModality, PartName } from "@codi/core/modality";
-import { fromFileUrl } from "@std/path";
+import { loadBytes } from "@codi/core/weights";
 import { sha256 } from "./sha256.ts";
 
 /** The parts that have weights. */
@@ -28,7 +28,7 @@ export async function digestWeights(
       const url = weights[part];
       if (url === undefined) continue;
       try {
-        digests[`${name}/${part}`] = await sha256(await Deno.readFile(fromFileUrl(url)));
+        digests[`${name}/${part}`] = await sha256(await loadBytes(url));
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }

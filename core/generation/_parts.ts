@@ -8,7 +8,7 @@ import {
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { readWeights, type Safetensors, WeightsMismatchError } from "../weights/mod.ts";
+import { loadWeights, type Safetensors, WeightsMismatchError } from "../weights/mod.ts";
 
 /** The weights of modalities' parts and the networks made with them: each read and opened once. */
 export interface Parts {
@@ -43,7 +43,7 @@ export function openParts(device: Device): Parts {
           if (!(cause instanceof WeightsMismatchError)) throw cause;
           const urls = parts.map((part) => urlOf(modality, part));
           for (const url of urls) files.delete(keyOf(modality, url));
-          const paths = urls.map((url) => `"${fromFileUrl(url)}"`).join(" and ");
+          const paths = urls.map((url) => `"${nameOf(url)}"`).join(" and ");
           throw new Error(`${cause.message}; they are in ${paths}, for the ${network.name}`, {
             cause,
           });
@@ -77,23 +77,19 @@ function urlOf(modality: AnyModality, part: PartName): URL {
       `Cannot use the ${part} of "${modality.name}": the plugin names no weights`,
     );
   }
-  if (url.protocol !== "file:") {
-    throw new RangeError(
-      `Cannot use the ${part} of "${modality.name}": its weights are at "${url}", only files are read`,
-    );
-  }
   return url;
 }
 
 async function readPart(modality: AnyModality, part: PartName, url: URL): Promise<Safetensors> {
-  const path = fromFileUrl(url);
   let file: Safetensors;
   try {
-    file = await readWeights(path);
+    file = await loadWeights(url);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new Error(
-      `Cannot use the ${part} of "${modality.name}": "${path}" is missing; train it, or reinstall the plugin`,
+      `Cannot use the ${part} of "${modality.name}": "${
+        nameOf(url)
+      }" is missing; train it, or reinstall the plugin`,
       { cause },
     );
   }
@@ -104,4 +100,9 @@ async function readPart(modality: AnyModality, part: PartName, url: URL): Promis
     );
   }
   return file;
+}
+
+/** A file's path, or the whole address. */
+function nameOf(url: URL): string {
+  return url.protocol === "file:" ? fromFileUrl(url) : url.href;
 }

@@ -109,8 +109,8 @@ Deno.test("weights are refused where a plugin names none, or none that can be re
     await using codi = await load([remote, bare, spaced], options);
     await assertRejects(
       () => codi.embed(remote.prompt([1, 0, 0, 0])),
-      RangeError,
-      'Cannot use the promptEncoder of "remote": its weights are at "https://example.com/a.safetensors", only files are read',
+      Error,
+      'Cannot fetch "https://example.com/a.safetensors": permit it with --allow-net=example.com',
     );
     await assertRejects(
       () => codi.notices([bare.prompt([1, 0, 0, 0])]),

@@ -1,5 +1,5 @@
 /**
- * Weights on disk: a strict reader and writer of the safetensors format, files that are replaced in
+ * Weights on disk or elsewhere: a strict reader and writer of the safetensors format, files that are replaced in
  * one go, and the check that a file holds exactly what a network expects.
  *
  * @module
@@ -9,6 +9,7 @@ export type { Safetensors } from "./decode_safetensors.ts";
 export { encodeSafetensors } from "./encode_safetensors.ts";
 export type { EncodeSafetensorsOptions } from "./encode_safetensors.ts";
 export type { SafetensorsDtype, WeightsDtype } from "./dtype.ts";
+export { loadBytes, loadWeights } from "./load_weights.ts";
 export { matchWeights, WeightsMismatchError } from "./match_weights.ts";
 export type { MisshapenWeight } from "./match_weights.ts";
 export { readWeights, writeWeights } from "./weights_file.ts";

@@ -1,6 +1,5 @@
 import { type AnyModality, type Network, type PartName, weightShapes } from "@codi/core/modality";
-import { readWeights } from "@codi/core/weights";
-import { fromFileUrl } from "@std/path";
+import { decodeSafetensors, loadBytes } from "@codi/core/weights";
 import { alternatives } from "../command_line.ts";
 import { countText, type Description, sizeText } from "./description.ts";
 
@@ -97,8 +96,8 @@ interface WeightsFacts {
 async function weightsOf([part, url]: [PartName, URL]): Promise<WeightsFacts> {
   const facts = { part, url: url.href };
   try {
-    const path = fromFileUrl(url);
-    const [{ size }, { metadata }] = [await Deno.stat(path), await readWeights(path)];
+    const bytes = await loadBytes(url);
+    const [size, { metadata }] = [bytes.length, decodeSafetensors(bytes)];
     const { objective = "an unknown objective", steps = "?" } = metadata;
     const text = `${part}: ${sizeText(size)}, ${steps} steps of "${objective}"`;
     return { ...facts, bytes: size, metadata, text };

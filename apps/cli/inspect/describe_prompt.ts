@@ -1,7 +1,6 @@
 import type { Codi } from "@codi/core/generation";
 import { findModality, type Prompt } from "@codi/core/modality";
-import { readWeights } from "@codi/core/weights";
-import { fromFileUrl } from "@std/path";
+import { loadWeights } from "@codi/core/weights";
 import type { Description } from "./description.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 
@@ -23,7 +22,7 @@ export async function describePrompt(
   const { promptEncoder, weights } = findModality(codi.modalities, prompt.modality);
   const { metadata } = promptEncoder.tokens === undefined || weights.promptEncoder === undefined
     ? { metadata: {} }
-    : await readWeights(fromFileUrl(weights.promptEncoder));
+    : await loadWeights(weights.promptEncoder);
   const tokens = promptEncoder.tokens?.(prompt.sample, metadata) ?? [];
   const notices = await codi.notices([prompt]);
   const near = await (await neighbourhood()).of(prompt);

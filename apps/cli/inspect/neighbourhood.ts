@@ -1,7 +1,7 @@
 import type { Codi } from "@codi/core/generation";
 import type { Prompt } from "@codi/core/modality";
-import { readWeights } from "@codi/core/weights";
-import { fromFileUrl, join } from "@std/path";
+import { loadWeights } from "@codi/core/weights";
+import { join } from "@std/path";
 import type { CommandContext } from "../command.ts";
 import { isWords } from "../generate/options.ts";
 import type { ReadFile } from "../generate/read_prompt.ts";
@@ -58,7 +58,7 @@ export async function openNeighbourhood(
   const kinds: Record<string, { what: string; prompt: Prompt }[]> = {};
   const bridge = codi.modalities.find((modality) => modality.bridge && isWords(modality));
   if (bridge?.weights.promptEncoder !== undefined) {
-    const { metadata } = await readWeights(fromFileUrl(bridge.weights.promptEncoder));
+    const { metadata } = await loadWeights(bridge.weights.promptEncoder);
     const words = (metadata["vocabulary"] ?? "").split(" ").filter((word) => word !== "");
     const captions = metadata["dataset"] === "band" ? await bandCaptions() : [];
     const said = (what: string) => ({ what, prompt: bridge.prompt(what) });

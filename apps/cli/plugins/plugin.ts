@@ -1,5 +1,4 @@
 import { type AnyModality, checkModalities, type PartName } from "@codi/core/modality";
-import { fromFileUrl } from "@std/path";
 import { type CommandContext, UsageError } from "../command.ts";
 import { alternatives, parseArguments } from "../command_line.ts";
 import { messageOf } from "../message.ts";
@@ -117,7 +116,8 @@ async function weightsOf({ weights }: AnyModality): Promise<Record<string, boole
   const found: Record<string, boolean> = {};
   for (const [part, url] of Object.entries(weights) as [PartName, URL][]) {
     try {
-      found[part] = (await Deno.stat(fromFileUrl(url))).isFile;
+      // Those of a package from elsewhere came with it.
+      found[part] = url.protocol !== "file:" || (await Deno.stat(url)).isFile;
     } catch {
       found[part] = false;
     }
