@@ -186,3 +186,66 @@ Deno.test("POST /v1/embeddings places samples in the shared space", async () => 
   assert(similarities[0][1] > similarities[0][2]);
   assertStringIncludes(embeddings[1].notices.join(), "gitar");
 });
+
+Deno.test("POST /v1/generations keeps a part of a sample", async () => {
+  await using server = await testServer();
+  server.run();
+  const ask = async (body: Record<string, unknown>) => {
+    const response = await server.generate({ to: ["image"], steps: 4, ...body });
+    return await server.over((await response.json()).id);
+  };
+  const pictureOf = async (url: string) =>
+    (await image.codec.decode(await (await server.request(url)).bytes())).data;
+  const first = await ask({ prompts: [words("a bell on a red background")], seed: 1 });
+  const output = first.outputs[0]!.url;
+  const second = await ask({
+    prompts: [words("a drum on a blue background")],
+    seed: 2,
+    keep: { image: { output, region: "0,0,32,64" } },
+  });
+  assertEquals(second.status, "done");
+  const [a, b] = [await pictureOf(output), await pictureOf(second.outputs[0]!.url)];
+  const difference = (left: boolean) => {
+    let sum = 0;
+    a.forEach((value, i) => sum += (i % 64 < 32) === left ? Math.abs(value - b[i]!) : 0);
+    return 2 * sum / a.length;
+  };
+  assert(difference(true) < 0.5 * difference(false), `${difference(true)} ${difference(false)}`);
+  const { keep } = (await (await server.request(second.run!)).json()).request;
+  assertEquals([keep.image.region, Object.keys(keep.image.upload)], ["0,0,32,64", [
+    "mediaType",
+    "bytes",
+    "sha256",
+  ]]);
+  const bad = (body: unknown) => server.generate(body);
+  const places = async (response: Response) =>
+    (await assertProblem(response, 400, "invalid-request")).errors!.map(({ pointer }) => pointer);
+  assertEquals(
+    await places(await bad({ to: ["image"], keep: { image: { output, region: "left" } } })),
+    ["/keep/image/region"],
+  );
+  assertEquals(
+    await places(await bad({ to: ["text"], keep: { image: { output, region: "0,0,1,1" } } })),
+    ["/keep/image"],
+  );
+});
+
+Deno.test("POST /v1/generations takes samples to follow where there is somebody who can", async () => {
+  await using server = await testServer();
+  server.run();
+  const { modalities } = await (await server.request("/v1/capabilities")).json();
+  const able = modalities.filter(({ follow }: { follow: boolean }) => follow)
+    .map(({ name }: { name: string }) => name);
+  const picture = await image.codec.encode({ shape: [3, 64, 64], data: new Float32Array(12_288) });
+  const follow = { image: { data: picture.toBase64() } };
+  const asked = await server.generate({ to: ["video"], steps: 2, follow, environment: 1.5 });
+  if (able.includes("image") && able.includes("video")) {
+    assertEquals((await server.over((await asked.json()).id)).status, "done");
+  } else {
+    const { errors } = await assertProblem(asked, 400, "invalid-request");
+    assertEquals(errors![0]!.pointer, "/follow/image");
+  }
+  const both = await server.generate({ to: ["image"], follow });
+  const { errors } = await assertProblem(both, 400, "invalid-request");
+  assertEquals(errors![0]!.pointer, "/follow/image");
+});

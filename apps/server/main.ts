@@ -9,7 +9,7 @@ import { openServer } from "./serve/open_server.ts";
 
 /** Tells those who look after the server; requests never get to see it. */
 function report(message: string, error: unknown): void {
-  console.error(`${new Date().toISOString()} ${message}:`, error);
+  console.error(`${new Date().toISOString()} ${message}`, error ?? "");
 }
 
 async function serve(args: readonly string[]): Promise<void> {

@@ -14,6 +14,7 @@ export type {
   JobOutput,
   JobSpec,
   JobStatus,
+  KeptSpec,
   PromptSpec,
   SampleSpec,
   Scale,

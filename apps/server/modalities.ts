@@ -1,8 +1,12 @@
-import { audio } from "@codi/audio";
+import { loadPlugins } from "@codi/cli/plugins";
 import type { AnyModality } from "@codi/core/modality";
-import { image } from "@codi/image";
-import { text } from "@codi/text";
-import { video } from "@codi/video";
 
-/** The modalities that a server has unless it is told of others. */
-export const modalities: readonly AnyModality[] = [text, image, audio, video];
+const { plugins, missing } = await loadPlugins();
+
+/** The modalities of the installed plugins: those of `codi.json`, or those that come along. */
+export const modalities: readonly AnyModality[] = plugins.map(({ modality }) => modality);
+
+/** Plugins that cannot be loaded, and why; the others work without them. */
+export const notes: readonly string[] = missing.map(({ specifier, reason }) =>
+  `Cannot load the plugin "${specifier}": ${reason}`
+);

@@ -4,17 +4,16 @@
  * @module
  */
 // deno-lint-ignore-file no-console
-import type { AnyModality } from "@codi/core/modality";
 import { openGenerator } from "./runner/generator.ts";
 import { runJobs } from "./runner/run_jobs.ts";
 import { parseServeArguments, UsageError, WORKER_HELP } from "./serve/command_line.ts";
-import { modulesOf } from "./serve/modules_of.ts";
 import { configOf } from "./serve/config_of.ts";
+import { loadModalities } from "./serve/load_modalities.ts";
 import { openStorage } from "./serve/open_storage.ts";
 
 /** Tells those who look after the machine. */
 function report(message: string, error: unknown): void {
-  console.error(`${new Date().toISOString()} ${message}:`, error);
+  console.error(`${new Date().toISOString()} ${message}`, error ?? "");
 }
 
 async function work(args: readonly string[]): Promise<void> {
@@ -22,12 +21,11 @@ async function work(args: readonly string[]): Promise<void> {
   if (options.queue === undefined) {
     throw new UsageError("Cannot start a worker without a queue: give --queue redis://HOST:PORT");
   }
-  const modalitiesUrl = modulesOf(options);
-  const module: { modalities: readonly AnyModality[] } = await import(modalitiesUrl.href);
-  const names = module.modalities.map(({ name }) => name);
+  const { url, modalities } = await loadModalities(options, (note) => report(note, undefined));
+  const names = modalities.map(({ name }) => name);
   const { queue, store } = await openStorage(options, await configOf(options), report);
   await using generator = openGenerator({
-    modalities: modalitiesUrl,
+    modalities: url,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
   const running = runJobs({

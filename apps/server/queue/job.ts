@@ -31,6 +31,12 @@ export type PromptSpec = SampleSpec & {
   readonly negative: boolean;
 };
 
+/** A sample of which a part is kept. */
+export type KeptSpec = SampleSpec & {
+  /** The part, in the modality's own words. */
+  readonly region: string;
+};
+
 /** A scale for all outputs, or by modality. */
 export type Scale = number | Readonly<Record<string, number>>;
 
@@ -52,6 +58,12 @@ export interface JobSpec {
   readonly mixing: "unit" | "sum";
   /** The guidance scales; each modality's own where left out. */
   readonly guidance: Scale | undefined;
+  /** How much outputs heed each other; each modality's own measure where left out. */
+  readonly environment: Scale | undefined;
+  /** Samples that the outputs follow, by modality. */
+  readonly follow: Readonly<Record<string, SampleSpec>>;
+  /** Samples of which a part is kept, by modality. */
+  readonly keep: Readonly<Record<string, KeptSpec>>;
   /** How many samples. */
   readonly count: number;
   /** How latents become samples, by modality. */
@@ -115,8 +127,18 @@ export interface Job {
 }
 
 /** Modalities that a machine needs for a job. */
-export function needsOf({ prompts, to }: JobSpec): string[] {
-  return [...new Set([...to, ...prompts.map(({ modality }) => modality)])].sort();
+export function needsOf({ prompts, to, follow }: JobSpec): string[] {
+  const prompting = prompts.map(({ modality }) => modality);
+  return [...new Set([...to, ...prompting, ...Object.keys(follow)])].sort();
+}
+
+/** All samples of a job that came with its request. */
+export function samplesOf({ prompts, follow, keep }: JobSpec): SampleSpec[] {
+  return [...prompts, ...Object.values(follow), ...Object.values(keep)];
+}
+
+function contentOf(sample: SampleSpec): string {
+  return "text" in sample ? sample.text : sample.upload.sha256;
 }
 
 /**
@@ -126,8 +148,8 @@ export function needsOf({ prompts, to }: JobSpec): string[] {
  * @returns A text; equal ones are compatible.
  */
 export function batchKeyOf(spec: JobSpec): string {
-  const { to, steps, sampler, eta, mixing, guidance, decoding } = spec;
-  const sorted = (value: object) =>
+  const { to, steps, sampler, eta, mixing, guidance, environment, decoding } = spec;
+  const sorted = <Value>(value: Readonly<Record<string, Value>>) =>
     Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
   return JSON.stringify([
     [...to].sort(),
@@ -135,7 +157,15 @@ export function batchKeyOf(spec: JobSpec): string {
     sampler,
     eta,
     mixing,
-    typeof guidance === "object" ? sorted(guidance) : guidance ?? null,
-    sorted(decoding).map(([name, settings]) => [name, sorted(settings as object)]),
+    ...[guidance, environment].map((scale) =>
+      typeof scale === "object" ? sorted(scale) : scale ?? null
+    ),
+    // All samples of a batch follow and keep the same.
+    ...[spec.follow, spec.keep].map((samples) =>
+      sorted(samples).map((
+        [name, sample],
+      ) => [name, "region" in sample ? sample.region : "", contentOf(sample)])
+    ),
+    sorted(decoding).map(([name, settings]) => [name, sorted(settings)]),
   ]);
 }

@@ -30,7 +30,9 @@ export function checkGeneration(
   if (!Object.hasOwn(samplers, request.sampler)) {
     wrong("/sampler", `it is none of ${Object.keys(samplers).join(", ")}`);
   }
-  for (const member of ["guidance", "decoding", "format"] as const) {
+  checkFollow(request, modalities, wrong);
+  checkKeep(request, modalities, wrong);
+  for (const member of ["guidance", "environment", "decoding", "format", "keep"] as const) {
     const value = request[member];
     for (const name of typeof value === "object" ? Object.keys(value) : []) {
       if (!request.to.includes(name)) {
@@ -57,4 +59,51 @@ export function checkGeneration(
       });
     }
   }
+}
+
+type Wrong = (pointer: string, detail: string) => void;
+
+function checkFollow(
+  { follow, to }: GenerationRequest,
+  modalities: readonly AnyModality[],
+  wrong: Wrong,
+): void {
+  for (const name of Object.keys(follow)) {
+    const pointer = `/follow/${name.slice(0, 50)}`;
+    const modality = modalities.find((modality) => modality.name === name);
+    if (to.includes(name)) wrong(pointer, "it is generated; leave it out of to, or keep a part");
+    else if (modality === undefined || !canBeFollowed(modality)) {
+      const able = modalities.filter(canBeFollowed).map(({ name }) => name);
+      wrong(pointer, `it cannot be followed; ${able.join(", ") || "nothing"} can`);
+    } else if (!modalities.some((other) => to.includes(other.name) && canBeFollowed(other))) {
+      wrong(pointer, "none of the outputs can follow anything");
+    }
+  }
+}
+
+function checkKeep(
+  { keep, to }: GenerationRequest,
+  modalities: readonly AnyModality[],
+  wrong: Wrong,
+): void {
+  for (const [name, { region }] of Object.entries(keep)) {
+    const modality = modalities.find((modality) => modality.name === name);
+    if (modality === undefined || !to.includes(name)) continue; // it is told already
+    if (modality.autoencoder?.regionMask === undefined) {
+      wrong(`/keep/${name}`, "it is made as a whole");
+      continue;
+    }
+    try {
+      modality.autoencoder.regionMask(region);
+    } catch (error) {
+      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      wrong(`/keep/${name}/region`, error.message);
+    }
+  }
+}
+
+/** Whether other outputs hear samples of a modality. */
+export function canBeFollowed({ environment, weights, autoencoder }: AnyModality): boolean {
+  return environment !== undefined && weights.environment !== undefined &&
+    autoencoder !== undefined;
 }

@@ -50,6 +50,23 @@ export const generationSchema = z.strictObject({
     description: "How much of its noise DDIM draws afresh",
   }),
   guidance: scale.optional(),
+  environment: scale.optional().openapi({
+    description: "How much outputs heed each other; 0 makes each by itself",
+  }),
+  follow: z.record(z.string(), z.strictObject(sample).refine(exactlyOne, ONE)).default({})
+    .openapi({ description: "Samples that are not generated but followed in time, by modality" }),
+  keep: z.record(
+    z.string(),
+    z.strictObject({
+      ...sample,
+      region: z.string().max(200).openapi({
+        description: "The part: x0,y0,x1,y1 in pixels, or ranges of seconds",
+        example: "0,0,32,64",
+      }),
+    }).refine(exactlyOne, ONE),
+  ).default({}).openapi({
+    description: "Samples of which a part is kept while the rest is generated, by output",
+  }),
   mixing: z.enum(["unit", "sum"]).default("unit"),
   count: z.int().min(1).default(1),
   decoding: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])))

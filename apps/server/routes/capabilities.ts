@@ -3,6 +3,7 @@ import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import config from "../deno.json" with { type: "json" };
 import { acceptedTypes } from "../intake/accepted_types.ts";
+import { canBeFollowed } from "../requests/check_generation.ts";
 import { generationSchema } from "../requests/schema.ts";
 import { isWords } from "../requests/resolve_samples.ts";
 import { weightsDigests } from "../runner/weights_digests.ts";
@@ -24,6 +25,11 @@ const schema = z.object({
     writes: z.string(),
     formats: z.record(z.string(), z.string()),
     guidance: z.number().nullable(),
+    environment: z.number().nullable().openapi({
+      description: "How much it heeds other outputs, where it hears them",
+    }),
+    follow: z.boolean().openapi({ description: "Whether outputs can follow a sample of it" }),
+    keep: z.boolean().openapi({ description: "Whether a part of a sample can be kept" }),
   })),
   combinations: z.object({
     prompts: z.array(z.string()),
@@ -81,6 +87,9 @@ export function addCapabilities(
             ]),
           ),
           guidance: modality.diffusion?.guidance ?? null,
+          environment: canBeFollowed(modality) ? modality.environment!.guidance : null,
+          follow: canBeFollowed(modality),
+          keep: isOutput(modality) && modality.autoencoder?.regionMask !== undefined,
         })),
         combinations: {
           prompts,

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Problem } from "../problem.ts";
-import { FINAL, type PromptSpec } from "../queue/job.ts";
+import { FINAL, type KeptSpec, type PromptSpec, samplesOf, type SampleSpec } from "../queue/job.ts";
 import { check } from "../requests/check.ts";
 import { checkGeneration } from "../requests/check_generation.ts";
 import { readBody } from "../requests/read_body.ts";
-import { keepSample, resolveSample } from "../requests/resolve_samples.ts";
+import { keepSample, type ResolvedSample, resolveSample } from "../requests/resolve_samples.ts";
 import { generationSchema } from "../requests/schema.ts";
 import { sha256 } from "../sha256.ts";
 import { checkRoom } from "./check_room.ts";
@@ -160,6 +160,13 @@ async function accept(
     const sample = await resolveSample(prompt.modality, prompt, `/prompts/${place}`, context);
     resolved.push({ prompt, sample });
   }
+  const beside: { member: "follow" | "keep"; name: string; sample: ResolvedSample }[] = [];
+  for (const member of ["follow", "keep"] as const) {
+    for (const [name, given] of Object.entries(wanted[member])) {
+      const sample = await resolveSample(name, given, `/${member}/${name}`, context);
+      beside.push({ member, name, sample });
+    }
+  }
   const id = newId();
   const prompts: PromptSpec[] = [];
   try {
@@ -167,12 +174,23 @@ async function accept(
       const kept = await keepSample(sample, `${id}/in/${place}`, store);
       prompts.push({ modality, weight, negative, ...kept });
     }
-    const { prompts: _, seed = drawSeed(), ...rest } = wanted;
+    const follow: Record<string, SampleSpec> = {};
+    const keep: Record<string, KeptSpec> = {};
+    for (const { member, name, sample } of beside) {
+      const kept = await keepSample(sample, `${id}/in/${member}-${name}`, store);
+      if (member === "follow") follow[name] = kept;
+      else keep[name] = { ...kept, region: wanted.keep[name]!.region };
+    }
+    const { seed = drawSeed(), guidance, environment } = wanted;
+    const spec = { ...wanted, prompts, follow, keep, seed, guidance, environment };
     const { job, created } = await queue.add({
       id,
       owner,
-      spec: { ...rest, guidance: rest.guidance, prompts, seed },
-      bytes: prompts.reduce((sum, each) => sum + ("upload" in each ? each.upload.bytes : 0), 0),
+      spec,
+      bytes: samplesOf(spec).reduce(
+        (sum, each) => sum + ("upload" in each ? each.upload.bytes : 0),
+        0,
+      ),
       ...(key !== undefined &&
         { idempotency: { key, digest: await digestOf(request, body.bytes) } }),
     });

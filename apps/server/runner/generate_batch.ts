@@ -1,8 +1,8 @@
-import type { Codi } from "@codi/core";
+import type { Codi, Kept } from "@codi/core";
 import type { SamplerName } from "@codi/core/diffusion";
 import { type AnyModality, findModality, type Prompt } from "@codi/core/modality";
 import type { Tensor } from "@codi/core/tensor";
-import type { JobSpec } from "../queue/job.ts";
+import type { JobSpec, SampleSpec } from "../queue/job.ts";
 import type { Preview } from "../queue/queue.ts";
 import { sha256 } from "../sha256.ts";
 import type { JobInput, MadeFile } from "./messages.ts";
@@ -67,7 +67,8 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
     notices.push([...new Set(await codi.notices(prompts, { signal }))]);
   }
   events.notices(notices);
-  const { to, steps, sampler, eta, mixing, guidance, decoding } = jobs[0]!.spec;
+  const { to, steps, sampler, eta, mixing, guidance, environment, decoding } = jobs[0]!.spec;
+  const { follow, keep } = await besideOf(codi, jobs[0]!);
   const generation = codi.generateSteps({
     prompts: [],
     to,
@@ -79,7 +80,10 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
     samples: parts.flatMap(({ spec, prompts }) =>
       Array.from({ length: spec.count }, (_, number) => ({ prompts, seed: spec.seed, number }))
     ),
+    follow,
+    keep,
     ...(guidance === undefined ? {} : { guidance }),
+    ...(environment === undefined ? {} : { environment }),
   });
   for (;;) {
     const { done, value } = await generation.next();
@@ -112,14 +116,38 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
 async function promptsOf(codi: Codi, { spec, uploads }: JobInput): Promise<Prompt[]> {
   return await Promise.all(spec.prompts.map(async (prompt) => {
     const modality = findModality(codi.modalities, prompt.modality);
-    const bytes = "text" in prompt
-      ? new TextEncoder().encode(prompt.text)
-      : uploads[prompt.upload.key]!;
-    return modality.prompt(await modality.codec.decode(bytes), {
+    return modality.prompt(await sampleOf(modality, prompt, uploads), {
       weight: prompt.weight,
       negative: prompt.negative,
     });
   }));
+}
+
+/** What all samples of a batch follow and keep; it is the same in each of its jobs. */
+async function besideOf(
+  codi: Codi,
+  { spec, uploads }: JobInput,
+): Promise<{ follow: Record<string, unknown>; keep: Record<string, Kept> }> {
+  const follow: Record<string, unknown> = {};
+  const keep: Record<string, Kept> = {};
+  for (const [name, sample] of Object.entries(spec.follow)) {
+    follow[name] = await sampleOf(findModality(codi.modalities, name), sample, uploads);
+  }
+  for (const [name, { region, ...sample }] of Object.entries(spec.keep)) {
+    const kept = await sampleOf(findModality(codi.modalities, name), sample, uploads);
+    keep[name] = { sample: kept, region };
+  }
+  return { follow, keep };
+}
+
+async function sampleOf(
+  { codec }: AnyModality,
+  sample: SampleSpec,
+  uploads: JobInput["uploads"],
+): Promise<unknown> {
+  return await codec.decode(
+    "text" in sample ? new TextEncoder().encode(sample.text) : uploads[sample.upload.key]!,
+  );
 }
 
 /** How the first sample of a job looks by now. */

@@ -1,5 +1,5 @@
 import { Problem } from "../problem.ts";
-import type { JobOutput } from "../queue/job.ts";
+import { type JobOutput, type JobSpec, samplesOf } from "../queue/job.ts";
 import type { JobQueue, Lease } from "../queue/queue.ts";
 import type { BlobStore } from "../store/store.ts";
 import { type Generator, RequestError } from "./generator.ts";
@@ -107,7 +107,7 @@ async function runBatch(
   try {
     const jobs = await Promise.all(leases.map(async ({ job: { spec } }) => {
       const uploads: Record<string, Uint8Array<ArrayBuffer>> = {};
-      for (const key of uploadKeys(spec.prompts)) {
+      for (const key of uploadKeys(spec)) {
         const bytes = await store.get(key);
         if (bytes === undefined) throw new Error(`The upload "${key}" is missing`);
         uploads[key] = bytes;
@@ -187,8 +187,6 @@ function folderOf({ job: { id, attempts } }: Lease): string {
   return `${id}/out-${attempts}`;
 }
 
-function uploadKeys(samples: readonly object[]): string[] {
-  return samples.flatMap((sample) =>
-    "upload" in sample ? [(sample.upload as { key: string }).key] : []
-  );
+function uploadKeys(spec: JobSpec): string[] {
+  return samplesOf(spec).flatMap((sample) => "upload" in sample ? [sample.upload.key] : []);
 }

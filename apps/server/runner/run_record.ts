@@ -1,7 +1,7 @@
 import type { AnyModality } from "@codi/core/modality";
 import ort from "onnxruntime-node/package.json" with { type: "json" };
 import config from "../deno.json" with { type: "json" };
-import type { JobSpec } from "../queue/job.ts";
+import { type JobSpec, needsOf, type SampleSpec, type Scale } from "../queue/job.ts";
 import { weightsDigests } from "./weights_digests.ts";
 
 /** How a job was run: the content of its `run.json`, but for its files. */
@@ -45,7 +45,7 @@ export interface RunRecordOptions {
  */
 export async function runRecord(options: RunRecordOptions): Promise<RunRecord> {
   const { spec, batch, threads } = options;
-  const names = new Set([...spec.to, ...spec.prompts.map(({ modality }) => modality)]);
+  const names = new Set(needsOf(spec));
   const modalities = options.modalities.filter(({ name }) => names.has(name));
   return {
     codi: config.version,
@@ -75,9 +75,13 @@ export function requestOf(
   spec: JobSpec,
   modalities: readonly AnyModality[],
 ): Record<string, unknown> {
-  const { guidance, prompts, ...rest } = spec;
-  const own = (name: string) =>
-    modalities.find((modality) => modality.name === name)?.diffusion?.guidance ?? 1;
+  const { guidance, environment, prompts, follow, keep, ...rest } = spec;
+  const known = (name: string) => modalities.find((modality) => modality.name === name);
+  const scales = (given: Scale | undefined, own: (name: string) => number | undefined) =>
+    Object.fromEntries(spec.to.flatMap((name) => {
+      const scale = (typeof given === "number" ? given : given?.[name]) ?? own(name);
+      return scale === undefined ? [] : [[name, scale]];
+    }));
   return {
     ...rest,
     prompts: prompts.map(({ modality, weight, negative, ...sample }) => ({
@@ -86,18 +90,24 @@ export function requestOf(
       weight,
       negative,
     })),
-    guidance: Object.fromEntries(
-      spec.to.map((name) => [
+    guidance: scales(guidance, (name) => known(name)?.diffusion?.guidance),
+    environment: scales(environment, (name) => {
+      const modality = known(name);
+      return modality?.weights.environment && modality.environment?.guidance;
+    }),
+    follow: Object.fromEntries(
+      Object.entries(follow).map(([name, sample]) => [name, told(sample)]),
+    ),
+    keep: Object.fromEntries(
+      Object.entries(keep).map(([name, { region, ...sample }]) => [
         name,
-        (typeof guidance === "number" ? guidance : guidance?.[name]) ?? own(name),
+        { ...told(sample), region },
       ]),
     ),
   };
 }
 
-function told(
-  sample: { text: string } | { upload: { mediaType: string; bytes: number; sha256: string } },
-) {
+function told(sample: SampleSpec): Record<string, unknown> {
   if ("text" in sample) return { text: sample.text };
   const { mediaType, bytes, sha256 } = sample.upload;
   return { upload: { mediaType, bytes, sha256 } };

@@ -1,4 +1,3 @@
-import type { AnyModality } from "@codi/core/modality";
 import { createApp } from "../app.ts";
 import { EventLog } from "../events/event_log.ts";
 import { openIntake } from "../intake/intake.ts";
@@ -8,7 +7,7 @@ import { runJobs } from "../runner/run_jobs.ts";
 import type { BlobStore } from "../store/store.ts";
 import type { ServeOptions } from "./command_line.ts";
 import { configOf } from "./config_of.ts";
-import { modulesOf } from "./modules_of.ts";
+import { loadModalities } from "./load_modalities.ts";
 import { openStorage } from "./open_storage.ts";
 
 /** Seconds between looks for what has expired. */
@@ -35,18 +34,17 @@ export async function openServer(
   report: (message: string, error: unknown) => void,
 ): Promise<OpenServer> {
   const config = await configOf(options);
-  const modalitiesUrl = modulesOf(options);
-  const module: { modalities: readonly AnyModality[] } = await import(modalitiesUrl.href);
-  const { modalities } = module;
+  const loaded = await loadModalities(options, (note) => report(note, undefined));
+  const { modalities } = loaded;
   await using opened = new AsyncDisposableStack();
   const { queue, store } = await openStorage(options, config, report);
   opened.use(queue);
   const { threads } = options;
   const generator = opened.use(
-    openGenerator({ modalities: modalitiesUrl, ...(threads !== undefined && { threads }) }),
+    openGenerator({ modalities: loaded.url, ...(threads !== undefined && { threads }) }),
   );
   const intake = opened.use(openIntake({
-    modalities: modalitiesUrl,
+    modalities: loaded.url,
     limits: config.limits,
     seconds: config.decodeSeconds,
   }));
