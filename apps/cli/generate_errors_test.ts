@@ -5,6 +5,8 @@ import type { Command } from "./command.ts";
 import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
 import { generateHelp } from "./generate/help.ts";
+import { planGeneration } from "./generate/plan.ts";
+import { loadModalities } from "./modalities.ts";
 import { runCommand } from "./run_command.ts";
 
 /** A PNG file whose header claims other sides than it has. */
@@ -161,4 +163,16 @@ Deno.test("deno task generate ends with the exit code and without a stack trace"
     'Cannot use --steps "many": it is a whole number from 1 to 1000\n',
   );
   assertEquals([code, decoder.decode(stdout)], [2, ""]);
+});
+
+Deno.test("planGeneration() makes pictures of words and words of files, unless told otherwise", async () => {
+  const modalities = await loadModalities(testContext());
+  const to = (...args: string[]) => planGeneration(args, modalities).to;
+  assertEquals(to("a guitar"), ["image"]);
+  assertEquals(to("--audio", "a.wav"), ["text"]);
+  assertEquals(to("--image", "a.png", "--video", "b.webm"), ["text"]);
+  assertEquals(to("--image", "a.png", "in blue"), ["image"]);
+  assertEquals(to("--follow", "image=a.png"), ["audio"]);
+  assertEquals(to("--keep", "audio=a.wav@0-1"), ["audio"]);
+  assertEquals(to("a guitar", "--to", "video,text", "--to", "video"), ["video", "text"]);
 });

@@ -3,15 +3,13 @@ import { UsageError } from "../command.ts";
 import { alternatives } from "../command_line.ts";
 import { missingText } from "../plugins/missing_text.ts";
 
-/** The outputs of `--to NAME,NAME`; if none is named, the first that is not among the prompts. */
+/** The outputs of `--to NAME,NAME`. */
 export function outputNames(
-  given: readonly string[] | undefined,
+  given: readonly string[],
   known: readonly string[],
-  prompts: readonly string[],
   installed: readonly string[],
 ): string[] {
-  const usual = known.find((name) => !prompts.includes(name)) ?? known[0];
-  const names = (given ?? (usual === undefined ? [] : [usual])).flatMap((list) => list.split(","))
+  const names = given.flatMap((list) => list.split(","))
     .map((name) => name.trim());
   for (const name of names) {
     if (!known.includes(name)) {
@@ -23,6 +21,23 @@ export function outputNames(
     }
   }
   return [...new Set(names)];
+}
+
+/**
+ * What is generated if nothing is named: words are made into the first modality that is not words, files
+ * without words are put into words.
+ */
+export function usualOutput(
+  modalities: readonly AnyModality[],
+  prompts: readonly AnyModality[],
+  followed: readonly string[],
+): string[] {
+  const outputs = modalities.filter(({ name, diffusion, autoencoder }) =>
+    diffusion && autoencoder && !followed.includes(name)
+  );
+  const hasWords = prompts.length === 0 || prompts.some(({ bridge }) => bridge);
+  const usual = outputs.find(({ bridge }) => bridge !== hasWords) ?? outputs[0];
+  return usual === undefined ? [] : [usual.name];
 }
 
 /** The formats of `--format NAME=FORMAT`. */

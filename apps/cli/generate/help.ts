@@ -1,6 +1,7 @@
 import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import { alternatives } from "../command_line.ts";
+import { usualOutput } from "./_output_options.ts";
 import { isWords, outputsOf } from "./options.ts";
 
 /**
@@ -10,6 +11,8 @@ import { isWords, outputsOf } from "./options.ts";
  * @returns The text for people.
  */
 export function generateHelp(modalities: readonly AnyModality[]): string {
+  const usual = (words: boolean) =>
+    usualOutput(modalities, modalities.filter(({ bridge }) => bridge === words), [])[0];
   const rows = modalities.map((modality): [string, string] =>
     isWords(modality)
       ? [`--${modality.name} TEXT`, "a prompt in words, like a sentence without an option"]
@@ -27,6 +30,11 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
   ];
   const others: [string, string][] = [
     [
+      "--to NAME[,NAME…]",
+      `what to generate: ${alternatives(outputsOf(modalities))} (default: of words ${usual(true)},`,
+    ],
+    ["", `of files alone ${usual(false)})`],
+    [
       "--follow NAME=FILE",
       "outputs follow this in time, as in audio=drums.wav; no prompt is needed",
     ],
@@ -36,10 +44,6 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
     ],
     ["", "pixels, left,top,right,bottom; audio=a.wav@0-1 are seconds, 0-0.5+1-2 two spans"],
     ["--environment NUMBER", "how much outputs heed each other; 0 makes each by itself"],
-    [
-      "--to NAME[,NAME…]",
-      `what to generate: ${alternatives(outputsOf(modalities))} (default: what no prompt is)`,
-    ],
     ["--out FOLDER", 'where the files go (default: out); "-" for standard output'],
     ["--count NUMBER", "how many of each (default: 1)"],
     ["--seed NUMBER", "the same seed gives the same files; drawn and told if left out"],

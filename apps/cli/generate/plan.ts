@@ -4,7 +4,7 @@ import { UsageError } from "../command.ts";
 import { type Argument, checkValues, parseArguments } from "../command_line.ts";
 import { checkInstalled, checkReplay, checkStreams } from "./_checks.ts";
 import { followOf, keptOf } from "./_beside.ts";
-import { decodingOf, formatsOf, outputNames } from "./_output_options.ts";
+import { decodingOf, formatsOf, outputNames, usualOutput } from "./_output_options.ts";
 import type { GenerationPlan, PromptSource } from "./generation_plan.ts";
 import { isWords, OPTIONS, outputsOf, promptOptions, SCHEMA } from "./options.ts";
 
@@ -41,9 +41,11 @@ export function planGeneration(
     .filter((name) => outputsOf(modalities).includes(name));
   const to = replay === undefined
     ? outputNames(
-      (values["to"] as string[] | undefined) ?? (kept.length > 0 ? kept : undefined),
+      (values["to"] as string[] | undefined) ??
+        (kept.length > 0
+          ? kept
+          : usualOutput(modalities, prompts.map(({ modality }) => modality), followed)),
       outputsOf(modalities),
-      [...prompts.map(({ modality }) => modality.name), ...followed],
       modalities.map(({ name }) => name),
     )
     : [];
