@@ -9,6 +9,8 @@ import { JOINT_ROWS, jointTrial } from "./eval/parts/joint_rows.ts";
 import { matrix, SUBSETS } from "./eval/parts/matrix.ts";
 import { synchrony } from "./eval/parts/synchrony.ts";
 import { openPieces, type Piece, TimeOverError } from "./eval/pieces.ts";
+import type { Lab } from "./eval/lab.ts";
+import { piecesOf, whyNot } from "./eval/run_trial.ts";
 import { askedOf, type Sampled, type SeenSample } from "./eval/trial.ts";
 import { wordsOf } from "./eval/wordings.ts";
 
@@ -194,4 +196,32 @@ Deno.test("matrix has 225 cells, and counts what prompts carry and outputs share
   const cell = (counts as any)["image"]["image+video"];
   assertEquals(cell, { inputs: [3, 4], between: [2, 3] });
   assertEquals(rows[0]!.verdict, "missed");
+});
+
+Deno.test("piecesOf() takes joint and apart for one where no environment is trained", () => {
+  const names = ["text", "image", "video"];
+  const parts = ["promptEncoder", "autoencoder", "diffusion", "environment"];
+  const digests = Object.fromEntries(
+    names.flatMap((name) => parts.map((part) => [`${name}/${part}`, `${name} ${part}`])),
+  );
+  const modalities = names.map((name) => ({ name }));
+  const settings = { sampler: "dpm++", steps: 25 };
+  const lab = (joined: readonly string[]) =>
+    ({ modalities, digests, settings, joined }) as unknown as Lab;
+  const row = JOINT_ROWS.find(({ agree }) => agree === "style")!;
+  const optionsOf = (of: Lab, variant: "joint" | "apart") =>
+    piecesOf(of, jointTrial(row, variant, SCALE)).map(({ options }) => JSON.stringify(options));
+  assertEquals(optionsOf(lab([]), "joint"), optionsOf(lab([]), "apart"));
+  const [joint] = optionsOf(lab(names), "joint");
+  const [apart] = optionsOf(lab(names), "apart");
+  assert(joint!.includes("video environment") && !apart!.includes("video environment"));
+  assert(joint!.includes("text promptEncoder") && !joint!.includes("text diffusion"));
+  assertEquals(optionsOf(lab([]), "apart"), [apart], "what is apart hangs on no environment");
+
+  const followed = { inputs: [[]], to: ["video"], follow: ["image"], seeds: 1, count: 1 };
+  assertEquals(whyNot(lab([]), followed), "environment not trained");
+  assertEquals(whyNot(lab(names), followed), undefined);
+  const { follow: _, ...alone } = followed;
+  assertEquals(whyNot(lab([]), alone), undefined);
+  assertEquals(whyNot(lab([]), { ...alone, to: ["smell"] }), "smell is not installed");
 });

@@ -8,6 +8,7 @@ import { gallery } from "./parts/gallery.ts";
 import { joint } from "./parts/joint.ts";
 import { matrix } from "./parts/matrix.ts";
 import { memorisation } from "./parts/memorisation.ts";
+import { partial } from "./parts/partial.ts";
 import { prompts } from "./parts/prompts.ts";
 import { samplers } from "./parts/samplers.ts";
 import { similarity } from "./parts/similarity.ts";
@@ -24,6 +25,7 @@ export const PARTS: readonly Part[] = [
   prompts,
   joint,
   synchrony,
+  partial,
   matrix,
   similarity,
   consistency,

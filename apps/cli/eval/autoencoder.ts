@@ -1,7 +1,8 @@
 import { type Scene, scene } from "@codi/band";
 import type { Tensor } from "@codi/core/tensor";
 import { type Bench, inPieces, type Measurement, openPart, picturesOf, stacked } from "./bench.ts";
-import { judged, shareText } from "./figures.ts";
+import { estimateText, judged, shareText } from "./figures.ts";
+import { bootstrap } from "./metrics/bootstrap.ts";
 import { meanOf, pictureError, psnr, type Share, shareWhere } from "./statistics.ts";
 
 /** How well the image autoencoder keeps pictures of held-out scenes. */
@@ -50,9 +51,10 @@ export async function measureAutoencoder(
     }));
   };
   const read = await inPieces(bench, scenes, 32, judge);
+  const ratio = bootstrap(read.map(({ error }) => psnr(error)), meanOf);
   const figures: AutoencoderFigures = {
     pictures: read.length,
-    psnr: meanOf(read.map(({ error }) => psnr(error))),
+    psnr: ratio.value,
     psnrOfAll: psnr(meanOf(read.map(({ error }) => error))),
     original: shareWhere(read, ({ original }) => original),
     reconstructed: shareWhere(read, ({ reconstructed }) => reconstructed),
@@ -65,8 +67,8 @@ export async function measureAutoencoder(
     figures,
     rows: [
       {
-        name: "PSNR, mean over pictures",
-        value: `${figures.psnr.toFixed(2)} dB`,
+        name: "PSNR, mean over pictures, dB",
+        value: estimateText(ratio),
         ...judged(figures.psnr, { first: 26, goal: 26 }, { text: (value) => `${value} dB` }),
       },
       { name: "PSNR of the mean error", value: `${figures.psnrOfAll.toFixed(2)} dB` },

@@ -109,7 +109,8 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
       guidance,
       mixing: mixing as MixingRule | undefined,
     },
-    only,
+    // With the real samples that stand beside them.
+    only: only?.flatMap((name) => [name, `real>${name.split(">")[1]}`]),
     threads,
     run,
     minutes,

@@ -165,7 +165,7 @@ async function sample(
       const modality = findModality(lab.modalities, name);
       prompts = made.map((output) => [modality.prompt(output[name])]);
     }
-    await keep(await generateApart(lab, trial, trial.to, asked, prompts, trial.follow), trial.to);
+    await keep(await generateApart(lab, trial, trial.to, asked, prompts, trial), trial.to);
   }
   return asked.map((one, i) => ({ ...one, split, seen: seen[i]! }));
 }
@@ -177,12 +177,16 @@ export async function generateApart(
   to: readonly string[],
   asked: readonly Asked[],
   prompts: readonly (readonly Prompt[])[],
-  follow: readonly string[] = [],
+  given: Pick<Trial, "follow" | "keep"> = {},
 ): Promise<Samples[]> {
   const { sampler, steps, guidance, mixing, environment, split = "held-out" } = trial;
+  const { follow = [], keep = {} } = given;
+  const real = async (name: string, { index }: Asked) =>
+    await realSample(lab, trial, name, sceneOf({ split, index }));
   const codi = await lab.codi();
-  // What is followed is one for a whole request.
-  const size = follow.length > 0 ? 1 : Math.min(...to.map((name) => BATCH[name] ?? PIECE));
+  // What is followed or kept is one for a whole request.
+  const alone = follow.length > 0 || Object.keys(keep).length > 0;
+  const size = alone ? 1 : Math.min(...to.map((name) => BATCH[name] ?? PIECE));
   const outputs: Samples[] = [];
   for (let first = 0; first < asked.length; first += size) {
     lab.signal.throwIfAborted();
@@ -200,18 +204,28 @@ export async function generateApart(
       ...(guidance === undefined ? {} : { guidance }),
       ...(mixing === undefined ? {} : { mixing }),
       ...(environment === undefined ? {} : { environment }),
-      ...(follow.length === 0 ? {} : {
-        follow: Object.fromEntries(
-          await Promise.all(follow.map(async (name) => [
-            name,
-            await realSample(lab, trial, name, sceneOf({ split, index: some[0]!.index })),
-          ])),
-        ),
-      }),
+      ...(alone
+        ? {
+          follow: await fromEntries(follow, async (name) => await real(name, some[0]!)),
+          keep: await fromEntries(Object.keys(keep), async (name) => ({
+            sample: await real(name, some[0]!),
+            region: keep[name]!,
+          })),
+        }
+        : {}),
     };
     outputs.push(...await codi.generateBatch(request));
   }
   return outputs;
+}
+
+/** An object of names and what is found for each. */
+async function fromEntries<T>(
+  names: readonly string[],
+  find: (name: string) => Promise<T>,
+): Promise<Record<string, T>> {
+  const entries = names.map(async (name) => [name, await find(name)] as const);
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** The prompts of a scene: its caption, or the sample itself in another modality. */

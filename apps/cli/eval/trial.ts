@@ -45,6 +45,8 @@ export interface Trial extends Partial<Settings> {
   readonly via?: readonly string[];
   /** Modalities whose real samples are held clean and heard through the environment. */
   readonly follow?: readonly string[];
+  /** Parts of the scene's real samples that stay as they are, by output, in the modality's own words. */
+  readonly keep?: Readonly<Record<string, string>>;
   /** The environment's guidance scale; 0 for outputs that do not know of each other. */
   readonly environment?: number;
   /** Takes the scene's real samples in place of generated ones: the ceiling. */

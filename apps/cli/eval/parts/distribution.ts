@@ -1,6 +1,13 @@
 import { type FactorName, THING_NAMES, TRAINING_STYLES } from "@codi/band";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { FACTOR_VALUES, missingRows, percentText, rightShare, shownBy } from "../figures.ts";
+import {
+  estimateText,
+  FACTOR_VALUES,
+  missingRows,
+  percentText,
+  rightShare,
+  shownBy,
+} from "../figures.ts";
 import { variationFromEven } from "../metrics/agreement.ts";
 import { bootstrap } from "../metrics/bootstrap.ts";
 import { frechetDistance } from "../metrics/frechet.ts";
@@ -66,7 +73,9 @@ export const distribution: Part = {
         const covered = new Set(values(made)).size;
         rows.push({
           name: `${to}: ${factor}s, entropy`,
-          value: `${bits(made).toFixed(2)} bits, ${covered} of ${all.length} seen`,
+          value: `${
+            estimateText(bootstrap(values(made).map(String), entropy))
+          }, in bits; ${covered} of ${all.length} seen`,
           beside: {
             real: bits(real).toFixed(2),
             "distance from even": variationFromEven(values(made), all).toFixed(2),

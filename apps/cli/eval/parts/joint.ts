@@ -1,8 +1,8 @@
+import { FACTOR_NAMES } from "@codi/band";
 import { bootstrap } from "../metrics/bootstrap.ts";
 import {
   bySeed,
   estimateText,
-  isRight,
   judged,
   missingRows,
   percentText,
@@ -13,26 +13,18 @@ import { cohenKappa, shuffledPairs } from "../metrics/agreement.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
 import { entropy, shareOf } from "../statistics.ts";
-import { type Sampled, sceneOf, type Trial } from "../trial.ts";
+import { sceneOf, type Trial } from "../trial.ts";
+import { allFourRows, costRows } from "./all_four.ts";
+import { followRows, followTrials } from "./followed.ts";
+import { besideOf, causeOf, type Samples } from "./joint_controls.ts";
 import {
   ALL_FOUR,
   FOLLOW_ROWS,
-  type FollowRow,
   JOINT_ROWS,
   type JointRow,
   jointTrial,
   variantsOf,
 } from "./joint_rows.ts";
-
-const SAY_ALL: readonly ["thing", "color", "count", "contour", "register"] = [
-  "thing",
-  "color",
-  "count",
-  "contour",
-  "register",
-];
-
-type Samples = readonly Sampled[];
 
 /** Agreement on what no prompt says, with its controls; thing in all outputs; what it costs. */
 export const joint: Part = {
@@ -57,14 +49,14 @@ export const joint: Part = {
     "text → all four, joint": {
       inputs: [["text"]],
       to: ALL_FOUR,
-      mention: SAY_ALL,
+      mention: FACTOR_NAMES,
       seeds: scale.seeds,
       count: scale.of(96, 4),
     },
     "text → all four, apart": {
       inputs: [["text"]],
       to: ALL_FOUR,
-      mention: SAY_ALL,
+      mention: FACTOR_NAMES,
       seeds: scale.seeds,
       count: scale.of(96, 4),
       environment: 0,
@@ -79,13 +71,6 @@ export const joint: Part = {
     return { rows: [...rows, ...missingRows(found.missing)], counts };
   },
 };
-
-/** Why a row of this part is missed. */
-function causeOf({ joined }: Found): string {
-  return joined.length === 0
-    ? "environment not trained: outputs share nothing but the prompt"
-    : "the environment stage was short on two cores; each output's own errors add up";
-}
 
 /** What two outputs of each sample show. */
 function pairsOf<F extends "style" | "slots" | "thing">(
@@ -169,21 +154,6 @@ function jointRows(row: JointRow, found: Found, counts: Record<string, unknown>)
   return styleRows(row, { made, apart, chained, real }, cause, counts);
 }
 
-/** Figures of the variants that were measured. */
-function besideOf(
-  variants: Readonly<Record<string, Samples | undefined>>,
-  figure: (samples: Samples) => number,
-  digits?: number,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variants).flatMap(([name, samples]) =>
-      samples === undefined
-        ? []
-        : [[name, digits ? figure(samples).toFixed(digits) : percentText(figure(samples))]]
-    ),
-  );
-}
-
 function styleRows(
   row: JointRow,
   { made, ...controls }: { made: Samples } & Readonly<Record<string, Samples | undefined>>,
@@ -200,7 +170,7 @@ function styleRows(
     );
   const bits = (samples: Samples) =>
     entropy(pairs(samples).flatMap((pair) => pair.map(({ seen }) => String(seen))));
-  const kept = controls["real"] ? bits(made) / bits(controls["real"]) : NaN;
+  const kept = (some: Samples) => controls["real"] ? bits(some) / bits(controls["real"]) : NaN;
   counts[row.name] = {
     equal: share,
     shuffled,
@@ -230,122 +200,12 @@ function styleRows(
       beside: besideOf(controls, (some) => kappa(some).value, 2),
     },
     {
-      name: `${row.name}: entropy of styles, share of real`,
-      value: `${percentText(kept)} (${bits(made).toFixed(2)} bits)`,
-      ...judged(kept, { first: 0.8, goal: 0.8 }, { cause: "few styles for each thing are drawn" }),
+      name: `${row.name}: entropy of styles, per cent of real`,
+      value: estimateText(bootstrap(made, (some) => 100 * kept(some)), 1),
+      beside: { bits: bits(made).toFixed(2), ...besideOf({ real: controls["real"] }, bits, 2) },
+      ...judged(kept(made), { first: 0.8, goal: 0.8 }, {
+        cause: "few styles for each thing are drawn",
+      }),
     },
   ];
-}
-
-function followTrials(
-  { follow, to }: FollowRow,
-  { seeds, of }: Parameters<NonNullable<Part["trials"]>>[0],
-): [string, Trial][] {
-  const common = { to: [to], seeds, count: of(96, 4) };
-  return [
-    [`${follow} followed → ${to}`, { ...common, inputs: [[]], follow: [follow] }],
-    [`${follow} as prompt → ${to}`, { ...common, inputs: [[follow]] }],
-  ];
-}
-
-function followRows(row: FollowRow, found: Found, counts: Record<string, unknown>): Row[] {
-  const name = `${row.follow} followed → ${row.to}`;
-  const [made, prompted] = [
-    found.samples[name],
-    found.samples[`${row.follow} as prompt → ${row.to}`],
-  ];
-  if (made === undefined) return [];
-  const options = { cause: causeOf(found) };
-  const truth = made.map((one) => sceneOf(one));
-  if (row.agree === "style") {
-    const share = (samples: Samples) =>
-      shareOf(
-        samples.filter((one) => one.seen[row.to]!.style === sceneOf(one).style).length,
-        samples.length,
-      );
-    counts[name] = { followed: share(made), prompted: prompted && share(prompted) };
-    return [{
-      name: `${name}: drawing style`,
-      value: shareText(share(made)),
-      beside: {
-        ...besideOf({ "as prompt": prompted }, (some) => share(some).share),
-        ...bySeed(made, (some) => share(some).share),
-      },
-      ...judged(share(made).share, row.expected, options),
-    }];
-  }
-  const figure = (samples: Samples) =>
-    slotFigure(samples.map((one) => [one.seen[row.to]!.slots ?? [], sceneOf(one).rhythm]));
-  const shuffled = shuffledPairs(
-    made.map((one, i) =>
-      [{ slots: one.seen[row.to]!.slots ?? [], count: truth[i]!.count }, {
-        slots: truth[i]!.rhythm,
-        count: truth[i]!.count,
-      }] as const
-    ),
-    ([{ count }]) => count,
-  ).map(([a, b]) => [a.slots, b.slots] as const);
-  counts[name] = { followed: figure(made), prompted: prompted && figure(prompted) };
-  return [{
-    name: `${name}: rhythm, F1 of exact slots`,
-    value: estimateText(figure(made)),
-    beside: {
-      ...besideOf({ "as prompt": prompted }, (some) => figure(some).value, 2),
-      shuffled: slotFigure(shuffled).value.toFixed(2),
-    },
-    ...judged(figure(made).value, row.expected, { ...options, text: (one) => one.toFixed(2) }),
-  }];
-}
-
-function allFourRows(found: Found, counts: Record<string, unknown>): Row[] {
-  const [made, apart] = ["joint", "apart"].map((name) => found.samples[`text → all four, ${name}`]);
-  if (made === undefined) return [];
-  const share = (samples: Samples) =>
-    shareOf(
-      samples.filter((one) => ALL_FOUR.every((name) => isRight(one, name, "thing"))).length,
-      samples.length,
-    );
-  counts["text → all four"] = { joint: share(made), apart: apart && share(apart) };
-  return [{
-    name: "text → all four: thing right in all",
-    value: shareText(share(made)),
-    beside: {
-      ...besideOf({ apart }, (some) => share(some).share),
-      ...bySeed(made, (some) => share(some).share),
-    },
-    ...judged(share(made).share, { first: 0.6, goal: 0.85 }, { cause: causeOf(found) }),
-  }];
-}
-
-/** What is lost by being made together: the same samples, with and without environments. */
-function costRows(found: Found, counts: Record<string, unknown>): Row[] {
-  const names = [
-    ...JOINT_ROWS.filter(({ from }) => from.length > 0).map(({ name }) => name),
-    "text → all four",
-  ];
-  const lost = names.flatMap((name) => {
-    const [made, apart] = ["joint", "apart"].map((variant) => found.samples[`${name}, ${variant}`]);
-    if (made === undefined || apart === undefined) return [];
-    return made.map((one, i) =>
-      Object.keys(one.seen).filter((to) => to !== "text").map((to) =>
-        Number(isRight(apart[i]!, to, "thing")) - Number(isRight(one, to, "thing"))
-      )
-    );
-  });
-  if (lost.length === 0 || found.joined.length === 0) return [];
-  const estimate = bootstrap(lost, (some) => {
-    const all = some.flat();
-    return 100 * all.reduce((a, b) => a + b, 0) / all.length;
-  });
-  const of = lost.flat().length;
-  counts["quality cost"] = { pointsLost: estimate, outputs: of };
-  return [{
-    name: "thing right: points lost by being made together, paired",
-    value: `${estimateText(estimate, 1)} scenes, ${of} outputs`,
-    ...judged(estimate.value, { first: 3, goal: 1 }, {
-      lower: true,
-      text: (one) => `${one} points`,
-      cause: "environment guidance pulls outputs towards each other's errors",
-    }),
-  }];
 }
