@@ -4,6 +4,7 @@ import type { AnyModality, RunningNetwork } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import type { HeardFeeds } from "./_guided_network.ts";
 import type { Parts } from "./_parts.ts";
+import type { GenerateRequest } from "./request.ts";
 
 /** Whether a modality has an environment encoder, and weights for it. */
 export function hasEnvironment({ environment, weights }: AnyModality): boolean {
@@ -32,15 +33,16 @@ export interface Environments {
  * @param speakers The outputs that have an environment encoder.
  * @param followed The clean latents of followed samples, [1, ...], with their modality.
  * @param batch The number of samples.
- * @param signal Ends the work.
+ * @param request Whom outputs hear, and what ends the work.
  */
 export async function openEnvironments(
   parts: Parts,
   speakers: readonly AnyModality[],
   followed: readonly { readonly modality: AnyModality; readonly latent: Tensor }[],
   batch: number,
-  signal: AbortSignal | undefined,
+  { hearing = "others", signal }: Pick<GenerateRequest, "hearing" | "signal">,
 ): Promise<Environments> {
+  const hears = (listener: string, name: string) => (listener === name) === (hearing === "own");
   const encoderOf = (modality: AnyModality) =>
     parts.open(modality, ["environment"], modality.environment!.encoder);
   const encoders = new Map<string, RunningNetwork>();
@@ -58,14 +60,14 @@ export async function openEnvironments(
       const said = new Map<string, Environment>();
       for (const [name, { z, timestep }] of Object.entries(queries)) {
         const encoder = encoders.get(name);
-        const isHeard = listeners.some((listener) => listener !== name);
+        const isHeard = listeners.some((listener) => hears(listener, name));
         if (encoder === undefined || !isHeard) continue;
         const times = tensor([batch], new Float32Array(batch).fill(timestep));
         said.set(name, environmentOf(await encoder.run({ z, timestep: times }, { signal })));
       }
       const heard: Record<string, HeardFeeds> = {};
       for (const listener of listeners) {
-        const others = [...said].filter(([name]) => name !== listener).map(([, one]) => one);
+        const others = [...said].filter(([name]) => hears(listener, name)).map(([, one]) => one);
         const all = [...others, ...constant];
         if (all.length > 0) heard[listener] = meanEnvironment(all, batch);
       }

@@ -35,7 +35,7 @@ export async function openJointDenoiser(
   modalities: readonly AnyModality[],
   { outputs, conditions, batch, request }: JointDenoiserOptions,
 ): Promise<JointDenoiser<string>> {
-  const { signal, follow = {}, keep = {} } = request;
+  const { follow = {}, keep = {} } = request;
   const followed = await Promise.all(
     Object.entries(follow).map(([name, sample]) =>
       followedLatent(parts, findModality(modalities, name), sample, request)
@@ -59,7 +59,7 @@ export async function openJointDenoiser(
   }
   const environments = listeners.length === 0
     ? undefined
-    : await openEnvironments(parts, speakers, followed, batch, signal);
+    : await openEnvironments(parts, speakers, followed, batch, request);
   const denoisers = new Map<string, Denoise>();
   for (const output of outputs) {
     const { name } = output.modality;

@@ -33,6 +33,19 @@ Deno.test("outputs hear each other, and are made by themselves when the environm
     assert(gap(deaf.tune, together.tune) > 1e-4);
   }, hears));
 
+Deno.test("hearing its own environment, an output hears nothing of the others", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const sketchOf = async (hearing: "own" | "others", guidance: number) => {
+      const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4, hearing };
+      const to = ["sketch", "tune"] as const;
+      return (await codi.generate({ ...request, to, guidance: { tune: guidance } })).sketch;
+    };
+    assertEquals(await sketchOf("own", 1), await sketchOf("own", 9));
+    assert(gap(await sketchOf("others", 1), await sketchOf("others", 9)) > 1e-3);
+    assert(gap(await sketchOf("own", 1), await sketchOf("others", 1)) > 1e-3);
+  }, hears));
+
 Deno.test("an output without weights for its environment is neither heard nor hears", () =>
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);

@@ -43,6 +43,13 @@ export interface GenerateRequest<Name extends string = string> {
    * @default {each modality's own}
    */
   readonly environment?: number | Readonly<Partial<Record<Name, number>>>;
+  /**
+   * Whom an output hears: the others, as CoDi's section 3.4 has it, or itself, as its published code
+   * does; that is for comparison.
+   *
+   * @default {"others"}
+   */
+  readonly hearing?: "others" | "own";
   /** How latents become samples, by modality: settings that the modality names. */
   readonly decoding?: Readonly<Partial<Record<Name, DecodeOptions["settings"]>>>;
   /** Ends the work with its reason, within one run of a network. */

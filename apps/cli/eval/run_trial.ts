@@ -105,7 +105,7 @@ export async function runTrial(
 
 /** A trial with all that it leaves open. Apart and joint are one where there is no environment. */
 function completed(lab: Lab, trial: Trial): Trial & Settings {
-  const { environment, ...rest } = trial;
+  const { environment, hearing, ...rest } = trial;
   const open = Object.entries(lab.settings).filter(([, value]) => value !== undefined);
   const connected = joinedAll(lab, trial) && environment !== 0;
   return {
@@ -113,6 +113,7 @@ function completed(lab: Lab, trial: Trial): Trial & Settings {
     ...rest,
     mention: mentionOfTrial(trial),
     ...(!connected ? { environment: 0 } : environment === undefined ? {} : { environment }),
+    ...(!connected || hearing === undefined ? {} : { hearing }),
   };
 }
 
@@ -179,7 +180,7 @@ export async function generateApart(
   prompts: readonly (readonly Prompt[])[],
   given: Pick<Trial, "follow" | "keep"> = {},
 ): Promise<Samples[]> {
-  const { sampler, steps, guidance, mixing, environment, split = "held-out" } = trial;
+  const { sampler, steps, guidance, mixing, environment, hearing, split = "held-out" } = trial;
   const { follow = [], keep = {} } = given;
   const real = async (name: string, { index }: Asked) =>
     await realSample(lab, trial, name, sceneOf({ split, index }));
@@ -204,6 +205,7 @@ export async function generateApart(
       ...(guidance === undefined ? {} : { guidance }),
       ...(mixing === undefined ? {} : { mixing }),
       ...(environment === undefined ? {} : { environment }),
+      ...(hearing === undefined ? {} : { hearing }),
       ...(alone
         ? {
           follow: await fromEntries(follow, async (name) => await real(name, some[0]!)),

@@ -49,6 +49,8 @@ export interface Trial extends Partial<Settings> {
   readonly keep?: Readonly<Record<string, string>>;
   /** The environment's guidance scale; 0 for outputs that do not know of each other. */
   readonly environment?: number;
+  /** Whom outputs hear. @default {"others"} */
+  readonly hearing?: "others" | "own";
   /** Takes the scene's real samples in place of generated ones: the ceiling. */
   readonly real?: boolean;
 }
@@ -124,8 +126,8 @@ const SECONDS: Readonly<Record<string, readonly [fixed: number, step: number]>> 
   video: [0.25, 0.045],
 };
 
-/** What a joint step takes of an unconnected one, with two environments and two more predictions. */
-const JOINT = 1.8;
+/** What a joint step takes of an unconnected one: three predictions in place of two, and the encoders. */
+const JOINT = 1.6;
 
 /**
  * About how long a trial's samples take.

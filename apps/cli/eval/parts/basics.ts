@@ -33,7 +33,7 @@ export const gate: Part = whole({
   return {
     options,
     weights: ["text/promptEncoder"],
-    seconds: of(90, 20),
+    seconds: of(40, 6),
     run: (lab) => measureGate(lab, options),
   };
 });
@@ -50,7 +50,7 @@ export const retrieval: Part = whole({
   return {
     options,
     weights: ["promptEncoder"],
-    seconds: of(120, 25),
+    seconds: of(60, 15),
     run: (lab) => measureRetrieval(lab, options),
   };
 });

@@ -12,7 +12,7 @@ export function followTrials(
   { follow, to }: FollowRow,
   { seeds, of }: Parameters<NonNullable<Part["trials"]>>[0],
 ): [string, Trial][] {
-  const common = { to: [to], seeds, count: of(96, 4) };
+  const common = { to: [to], seeds, count: of(88, 4) };
   return [
     [`${follow} followed → ${to}`, { ...common, inputs: [[]], follow: [follow] }],
     [`${follow} as prompt → ${to}`, { ...common, inputs: [[follow]] }],

@@ -85,8 +85,8 @@ export const ALL_FOUR: Trial["to"] = ["text", "image", "audio", "video"];
 /** A row in one of its variants. */
 export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): Trial {
   const { from, mention, to } = row;
-  const headline = { seeds: scale.seeds, count: scale.of(96, 4) };
-  const control = from.length === 0 ? { seeds: 1, count: scale.of(96, 4) } : headline;
+  const headline = { seeds: scale.seeds, count: scale.of(88, 4) };
+  const control = from.length === 0 ? { seeds: 1, count: scale.of(88, 4) } : headline;
   const [first, ...others] = to;
   const common = { inputs: [from], to, ...(mention === undefined ? {} : { mention }) };
   switch (variant) {
