@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Problem, type ProblemDocument } from "../problem.ts";
 import { Listeners } from "./_listeners.ts";
 import { jobOfRow, type JobRow, SCHEMA } from "./_sqlite_rows.ts";
@@ -72,6 +72,9 @@ class SqliteQueue implements JobQueue {
   readonly #waiting = new Listeners<void>();
   readonly #running = new Map<string, AbortController>();
   readonly #watched = new Map<string, number>();
+  readonly #statements = new Map<string, StatementSync>();
+  /** Steps of running jobs: a process that ends begins them anew, so they need not be on the disk. */
+  readonly #steps = new Map<string, number>();
 
   constructor(database: DatabaseSync, options: SqliteQueueOptions) {
     this.#database = database;
@@ -135,7 +138,7 @@ class SqliteQueue implements JobQueue {
       );
       const shown = rows.slice(0, limit);
       return {
-        jobs: shown.map(jobOfRow),
+        jobs: shown.map((row) => this.#jobOf(row)),
         next: rows.length > limit ? String(shown.at(-1)!.seq) : undefined,
       };
     });
@@ -171,6 +174,8 @@ class SqliteQueue implements JobQueue {
       );
       if (changes > 0) {
         this.#running.get(id)?.abort(new Error("cancelled"));
+        this.#running.delete(id);
+        this.#steps.delete(id);
         this.#told(id);
       }
       return this.#job(id);
@@ -265,6 +270,7 @@ class SqliteQueue implements JobQueue {
       if (!holds()) return false;
       this.#run(`UPDATE jobs SET ${sql} WHERE id = ? AND status = 'running'`, ...values, id);
       this.#running.delete(id);
+      this.#steps.delete(id);
       this.#told(id);
       return true;
     };
@@ -288,7 +294,7 @@ class SqliteQueue implements JobQueue {
       step: (step) =>
         this.#try(() => {
           if (!holds()) return;
-          this.#run("UPDATE jobs SET step = ? WHERE id = ?", step, id);
+          this.#steps.set(id, step);
           this.#changes.tell({ type: "step", id, step, steps: job.spec.steps });
         }),
       preview: (preview) =>
@@ -344,7 +350,12 @@ class SqliteQueue implements JobQueue {
 
   #job(id: string): Job | undefined {
     const row = this.#row("id = ?", id);
-    return row && jobOfRow(row);
+    return row && this.#jobOf(row);
+  }
+
+  #jobOf(row: JobRow): Job {
+    const step = row.status === "running" ? this.#steps.get(row.id) : undefined;
+    return { ...jobOfRow(row), ...(step !== undefined && { step }) };
   }
 
   #count(status: string): number {
@@ -356,16 +367,25 @@ class SqliteQueue implements JobQueue {
   }
 
   #rows(where: string, ...values: SQLInputValue[]): JobRow[] {
-    const found = this.#database.prepare(`SELECT * FROM jobs WHERE ${where}`).all(...values);
+    const found = this.#statement(`SELECT * FROM jobs WHERE ${where}`).all(...values);
     return found as unknown as JobRow[];
   }
 
   #number(sql: string, ...values: SQLInputValue[]): number {
-    return this.#database.prepare(sql).get(...values)!["value"] as number;
+    return this.#statement(sql).get(...values)!["value"] as number;
   }
 
   #run(sql: string, ...values: SQLInputValue[]): { changes: number | bigint } {
-    return this.#database.prepare(sql).run(...values);
+    return this.#statement(sql).run(...values);
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
   }
 
   #transaction(work: () => void): void {
