@@ -19,26 +19,37 @@ interface Gaussian {
  * @throws {RangeError} If the widths differ, or a set has fewer than two samples.
  */
 export function frechetDistance(first: Tensor, second: Tensor): number {
-  if (first.shape[1] !== second.shape[1]) {
-    throw new RangeError(
-      `Cannot compare features of width "${first.shape[1]}" and "${
-        second.shape[1]
-      }": they are equal`,
-    );
-  }
-  const [a, b] = [gaussian(first), gaussian(second)];
+  return frechetFrom(first)(second);
+}
+
+/**
+ * The Fréchet distances of several sets of features from one.
+ *
+ * @param reference [samples, width].
+ * @returns A function that gives the distance of a set, as {@linkcode frechetDistance} does.
+ * @throws {RangeError} If there are fewer than two samples.
+ */
+export function frechetFrom(reference: Tensor): (other: Tensor) => number {
+  const a = gaussian(reference);
   const width = a.mean.length;
-  let distance = 0;
-  for (let i = 0; i < width; i++) {
-    distance += (a.mean[i]! - b.mean[i]!) ** 2 + a.covariance[i * width + i]! +
-      b.covariance[i * width + i]!;
-  }
-  // tr (A B)^½ is that of the symmetric (A^½ B A^½)^½.
   const root = squareRoot(a.covariance, width);
-  const inner = product(product(root, b.covariance, width), root, width);
-  const { values } = eigen(inner, width);
-  for (const value of values) distance -= 2 * Math.sqrt(Math.max(0, value));
-  return Math.max(0, distance);
+  return (other) => {
+    if (other.shape[1] !== width) {
+      throw new RangeError(
+        `Cannot compare features of width "${width}" and "${other.shape[1]}": they are equal`,
+      );
+    }
+    const b = gaussian(other);
+    let distance = 0;
+    for (let i = 0; i < width; i++) {
+      distance += (a.mean[i]! - b.mean[i]!) ** 2 + a.covariance[i * width + i]! +
+        b.covariance[i * width + i]!;
+    }
+    // tr (A B)^½ is that of the symmetric (A^½ B A^½)^½.
+    const inner = product(product(root, b.covariance, width), root, width);
+    for (const value of eigen(inner, width)) distance -= 2 * Math.sqrt(Math.max(0, value));
+    return Math.max(0, distance);
+  };
 }
 
 function gaussian({ shape, data }: Tensor): Gaussian {
@@ -77,7 +88,8 @@ function product(a: Matrix, b: Matrix, width: number): Matrix {
 
 /** The symmetric root of a symmetric matrix without negative eigenvalues. */
 function squareRoot(matrix: Matrix, width: number): Matrix {
-  const { values, vectors } = eigen(matrix, width);
+  const vectors = new Float64Array(width * width);
+  const values = eigen(matrix, width, vectors);
   const scaled = vectors.map((value, i) =>
     value * Math.sqrt(Math.max(0, values[Math.floor(i / width)]!))
   );
@@ -95,28 +107,28 @@ function squareRoot(matrix: Matrix, width: number): Matrix {
  * Eigenvalues and eigenvectors of a symmetric matrix by cyclic Jacobi rotations (Golub and Van Loan,
  * 2013, section 8.5).
  *
- * @returns The values, and the vectors as rows.
+ * @param vectors Takes the vectors as rows, if they are wanted.
+ * @returns The values.
  */
-function eigen(matrix: Matrix, width: number): { values: Float64Array; vectors: Matrix } {
+function eigen(matrix: Matrix, width: number, vectors?: Matrix): Float64Array {
   const a = matrix.slice();
-  const vectors = new Float64Array(width * width);
-  for (let i = 0; i < width; i++) vectors[i * width + i] = 1;
+  for (let i = 0; i < width; i++) vectors?.fill(1, i * width + i, i * width + i + 1);
   const size = a.reduce((total, value) => total + value * value, 0);
   for (let sweep = 0; sweep < 30; sweep++) {
     let off = 0;
     for (let p = 0; p < width; p++) {
       for (let q = 0; q < p; q++) off += 2 * a[p * width + q]! ** 2;
     }
-    if (off <= 1e-20 * size) break;
+    if (off <= 1e-16 * size) break;
     for (let p = 0; p < width - 1; p++) {
       for (let q = p + 1; q < width; q++) rotate(a, vectors, width, p, q);
     }
   }
-  return { values: Float64Array.from({ length: width }, (_, i) => a[i * width + i]!), vectors };
+  return Float64Array.from({ length: width }, (_, i) => a[i * width + i]!);
 }
 
 /** Turns rows and columns p and q so that their common element becomes zero. */
-function rotate(a: Matrix, vectors: Matrix, width: number, p: number, q: number): void {
+function rotate(a: Matrix, vectors: Matrix | undefined, width: number, p: number, q: number): void {
   const apq = a[p * width + q]!;
   if (apq === 0) return;
   const theta = (a[q * width + q]! - a[p * width + p]!) / (2 * apq);
@@ -132,5 +144,5 @@ function rotate(a: Matrix, vectors: Matrix, width: number, p: number, q: number)
   };
   mix(a, p * width, q * width, 1);
   mix(a, p, q, width);
-  mix(vectors, p * width, q * width, 1);
+  if (vectors !== undefined) mix(vectors, p * width, q * width, 1);
 }

@@ -10,7 +10,7 @@ import {
 } from "../figures.ts";
 import { variationFromEven } from "../metrics/agreement.ts";
 import { bootstrap } from "../metrics/bootstrap.ts";
-import { frechetDistance } from "../metrics/frechet.ts";
+import { frechetFrom } from "../metrics/frechet.ts";
 import { unpackRows } from "../packed.ts";
 import type { Found, Part, PartReport, Scale } from "../part.ts";
 import type { Row, Table } from "../row.ts";
@@ -19,7 +19,7 @@ import { type Sampled, sceneOf, type Trial } from "../trial.ts";
 
 const OUTPUTS = ["image", "audio", "video"] as const;
 
-/** Times that features are drawn again for an interval: each takes a second. */
+/** Times that samples are drawn again for an interval: each takes a good part of a second. */
 const DRAWS = 20;
 
 function generated(to: string, { seeds, of }: Scale): Trial {
@@ -54,9 +54,9 @@ export const distribution: Part = {
       const [real, others] = [reals.slice(0, made.length), reals.slice(made.length)];
       const features = (some: readonly Sampled[]) =>
         unpackRows(some.map(({ seen }) => seen[to]!.features!));
-      const distance = frechetDistance(features(made), features(real));
-      const floor = frechetDistance(features(real), features(others));
-      const spread = drawnAgain(features(made), features(real));
+      const apart = frechetFrom(features(real));
+      const [distance, floor] = [apart(features(made)), apart(features(others))];
+      const spread = drawnAgain(features(made), apart);
       counts[to] = { frechet: distance, spread, floor, ...coverage(made, real, to) };
       rows.push({
         name: `${to}: Fréchet distance in the reader's features`,
@@ -90,7 +90,7 @@ export const distribution: Part = {
 };
 
 /** The distance when generated samples are drawn again. */
-function drawnAgain(made: Tensor, real: Tensor) {
+function drawnAgain(made: Tensor, apart: (some: Tensor) => number) {
   const width = made.shape[1]!;
   const rows = Array.from({ length: made.shape[0]! }, (_, i) => i);
   return bootstrap(rows, (some) => {
@@ -98,7 +98,7 @@ function drawnAgain(made: Tensor, real: Tensor) {
     some.forEach((row, i) =>
       table.data.set(made.data.subarray(row * width, (row + 1) * width), i * width)
     );
-    return frechetDistance(table, real);
+    return apart(table);
   }, DRAWS);
 }
 

@@ -1,7 +1,7 @@
 import { type SamplerName, samplers as all } from "@codi/core/diffusion";
 import { isRight, judged, missingRows, percentText, rightShare, shareText } from "../figures.ts";
 import { bootstrap } from "../metrics/bootstrap.ts";
-import { frechetDistance } from "../metrics/frechet.ts";
+import { frechetFrom } from "../metrics/frechet.ts";
 import { unpackRows } from "../packed.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row, Table } from "../row.ts";
@@ -77,14 +77,13 @@ function tableOf(to: string, samples: Found["samples"], counts: Record<string, u
   const reference = samples[`${to}, ${REFERENCE}`]!;
   const features = (some: readonly Sampled[]) =>
     unpackRows(some.map(({ seen }) => seen[to]!.features!));
+  const apart = frechetFrom(features(reference));
   const rows = NAMES.flatMap((sampler) =>
     STEPS.flatMap((steps) => {
       const some = samples[`${to}, ${sampler} in ${steps}`];
       if (some === undefined) return [];
       const thing = rightShare(some, to, "thing");
-      const distance = some === reference
-        ? 0
-        : frechetDistance(features(some), features(reference));
+      const distance = some === reference ? 0 : apart(features(some));
       counts[`${to}, ${sampler} in ${steps}: thing`] = thing;
       const other = to === "image" ? "color" : "count";
       return [[
