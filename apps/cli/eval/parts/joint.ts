@@ -23,7 +23,7 @@ import {
   JOINT_ROWS,
   type JointRow,
   jointTrial,
-  variantsOf,
+  VARIANTS,
 } from "./joint_rows.ts";
 
 /** Agreement on what no prompt says, with its controls; thing in all outputs; what it costs. */
@@ -39,7 +39,7 @@ export const joint: Part = {
   trials: (scale) => ({
     ...Object.fromEntries(
       JOINT_ROWS.flatMap((row) =>
-        variantsOf(row).map((variant): [string, Trial] => [
+        VARIANTS.map((variant): [string, Trial] => [
           `${row.name}, ${variant}`,
           jointTrial(row, variant, scale),
         ])
@@ -138,13 +138,24 @@ function jointRows(row: JointRow, found: Found, counts: Record<string, unknown>)
         }).length,
         samples.length,
       );
-    counts[row.name] = { joint: allEqual(made), apart: apart && allEqual(apart) };
-    const things = entropy(made.map(({ seen }) => String(seen[row.to.at(-1)!]!.thing)));
+    const last = row.to.at(-1)!;
+    const shuffled = made.map((one, i) => ({
+      ...one,
+      seen: { ...one.seen, [last]: made[(i + 1) % made.length]!.seen[last]! },
+    }));
+    const controls = { apart, chained, shuffled, real };
+    counts[row.name] = {
+      joint: allEqual(made),
+      ...Object.fromEntries(
+        Object.entries(controls).map(([name, some]) => [name, some && allEqual(some)]),
+      ),
+    };
+    const things = entropy(made.map(({ seen }) => String(seen[last]!.thing)));
     return [{
       name: `${row.name}: one thing`,
       value: shareText(allEqual(made)),
       beside: {
-        ...besideOf({ apart }, (some) => allEqual(some).share),
+        ...besideOf(controls, (some) => allEqual(some).share),
         "entropy of things": `${things.toFixed(1)} of ${Math.log2(24).toFixed(1)} bits`,
         ...bySeed(made, (some) => allEqual(some).share),
       },

@@ -97,11 +97,9 @@ export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): 
     case "chained":
       return { ...common, ...control, via: [first!], to: others };
     case "real":
-      return { ...common, ...headline, inputs: [[]], real: true };
+      return { ...common, ...control, inputs: [[]], real: true };
   }
 }
 
 /** The variants that a row is measured in. */
-export function variantsOf({ from }: JointRow): readonly JointVariant[] {
-  return from.length === 0 ? ["joint", "apart"] : ["joint", "apart", "chained", "real"];
-}
+export const VARIANTS: readonly JointVariant[] = ["joint", "apart", "chained", "real"];

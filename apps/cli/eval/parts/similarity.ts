@@ -5,7 +5,7 @@ import { unpack } from "../packed.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
 import type { Sampled } from "../trial.ts";
-import { JOINT_ROWS, jointTrial } from "./joint_rows.ts";
+import { JOINT_ROWS, jointTrial, VARIANTS } from "./joint_rows.ts";
 
 const ROWS = JOINT_ROWS.filter(({ to }) => to.length === 2);
 
@@ -18,10 +18,7 @@ export const similarity: Part = {
     "the same prompt, the second from the first, and `shuffled`, the second of another sample.",
   trials: (scale) =>
     Object.fromEntries(ROWS.flatMap((row) => {
-      const variants = row.from.length === 0
-        ? ["joint", "apart"] as const
-        : ["joint", "apart", "chained", "real"] as const;
-      return variants.map((variant) => [
+      return VARIANTS.map((variant) => [
         `${row.name}, ${variant}`,
         jointTrial(row, variant, scale),
       ]);

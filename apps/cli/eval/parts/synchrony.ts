@@ -6,10 +6,9 @@ import { estimateText, missingRows, slotFigure, type SlotPair } from "../figures
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
 import type { Sampled } from "../trial.ts";
-import { JOINT_ROWS, jointTrial, type JointVariant } from "./joint_rows.ts";
+import { JOINT_ROWS, jointTrial, VARIANTS } from "./joint_rows.ts";
 
 const ROW = JOINT_ROWS.find(({ agree }) => agree === "slots")!;
-const VARIANTS: readonly JointVariant[] = ["joint", "apart", "chained", "real"];
 const SHIFTS = [1, 2, 4] as const;
 
 /** Slots a few later; those beyond the end are gone. */
@@ -27,7 +26,7 @@ export const synchrony: Part = {
     "`F1` counts strokes that the readers of sound and clip find in the same slot. `AV-Align` " +
     "(Yariv et al., 2023) uses no reader: rises of the sound's level and maxima of the clip's motion " +
     "that lie at most a frame apart, of all peaks of both. A hop moves twice, up and down, so real " +
-    "pairs reach no 1. A clip without motion and a silent sound count 1 together, either alone 0. " +
+    "pairs reach no 1, and a clip that is moved by one slot may score as well. A clip without motion and a silent sound count 1 together, either alone 0. " +
     "Controls move the clip by 1, 2 and 4 slots, or take that of another sample.",
   trials: (scale) =>
     Object.fromEntries(VARIANTS.map((variant) => [variant, jointTrial(ROW, variant, scale)])),
