@@ -46,9 +46,14 @@ export interface ObjectiveContext {
    *
    * @param key Names all else that it depends on.
    * @param compute Makes the tensor.
+   * @param parts The frozen parts it depends on. @default {all}
    * @returns The tensor.
    */
-  readonly cached: (key: string, compute: () => Promise<Tensor>) => Promise<Tensor>;
+  readonly cached: (
+    key: string,
+    compute: () => Promise<Tensor>,
+    parts?: readonly PartPath[],
+  ) => Promise<Tensor>;
   /** Seeds first weights and batches. */
   readonly seed: number;
   /** Told what is going on before the first step. */

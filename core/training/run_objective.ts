@@ -109,7 +109,12 @@ export async function runObjective(
   const cache = join(directory, "cache");
   await Deno.mkdir(cache, { recursive: true });
   const shown = guardedPairs(objective, dataset);
-  let digest: Promise<string> | undefined;
+  const digests = new Map<string, Promise<string>>();
+  const digested = (parts: readonly PartPath[]) => {
+    const key = parts.join();
+    if (!digests.has(key)) digests.set(key, digestOf(parts.map(locate)));
+    return digests.get(key)!;
+  };
   const prepared = await objective.prepare({
     get pairs() {
       return shown.pairs; // throws when it is asked for, not before
@@ -130,14 +135,12 @@ export async function runObjective(
       }
       return (await readWeights(locate(part))).tensors;
     },
-    cached: async (key, compute) => {
-      digest ??= digestOf(objective.freezes.map(locate));
-      return await cachedTensor(
+    cached: async (key, compute, parts = objective.freezes) =>
+      await cachedTensor(
         cache,
-        { key, dataset: dataset.name, frozen: await digest },
+        { key, dataset: dataset.name, frozen: await digested(parts) },
         compute,
-      );
-    },
+      ),
   });
   options.signal?.throwIfAborted();
   const result = await train(prepared.task, { ...objective.options, ...options });

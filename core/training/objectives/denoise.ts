@@ -132,12 +132,14 @@ async function openEncoder(
       what: string,
       key: string,
       count: number,
+      part: PartPath,
       run: Parameters<typeof inPieces>[3],
-    ) => cached(key, () => inPieces(context, `encoding ${split} ${what}`, count, run));
+    ) => cached(key, () => inPieces(context, `encoding ${split} ${what}`, count, run), [part]);
     const latents = await encoded(
       "latents",
       `latents ${split} ${scenes}`,
       scenes,
+      `${name}/autoencoder`,
       async (indices) => {
         const feeds = autoencoder.feeds(await samples(split, indices));
         return (await latentEncoder.run(feeds, { signal }))["latent"]!;
@@ -147,6 +149,7 @@ async function openEncoder(
       "prompts",
       `prompts ${split} ${scenes}`,
       scenes,
+      `${name}/promptEncoder`,
       async (indices) => {
         const feeds = promptEncoder.feeds(await samples(split, indices));
         return (await sampleEncoder.run(feeds, { signal }))["embedding"]!;
@@ -156,6 +159,7 @@ async function openEncoder(
       "captions",
       `captions ${split} ${scenes} ${CAPTIONS}`,
       scenes * CAPTIONS,
+      `${bridge.name}/promptEncoder`,
       async (places) => {
         const texts = places.map((place) =>
           described.caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text

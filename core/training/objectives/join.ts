@@ -252,6 +252,7 @@ async function encodeEdges(
             : await Promise.all(numbers.map((index) => pair(name).sample(name, split, index)));
           return (await encoder.run(autoencoder!.feeds(samples), { signal }))["latent"]!;
         }),
+      [`${name}/autoencoder`],
     );
     latents.set(name, encoded);
   }
@@ -270,6 +271,7 @@ async function encodeEdges(
         const feeds = bridge.promptEncoder.feeds(texts);
         return (await promptEncoder.run(feeds, { signal }))["embedding"]!;
       }),
+    [`${bridge.name}/promptEncoder`],
   );
   const sideOf = (name: string) => {
     const { diffusion, environment } = findModality(modalities, name);
