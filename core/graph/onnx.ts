@@ -91,7 +91,7 @@ class Message {
   message(field: number, value: Message): this {
     this.#varint((field << 3) | 2);
     this.#varint(value.length);
-    this.parts.push(...value.parts);
+    for (const part of value.parts) this.parts.push(part); // too many to spread
     this.length += value.length;
     return this;
   }
