@@ -1,7 +1,11 @@
+import { image } from "@codi/image";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { assertProblem, testFolder, testServer, words } from "./server_testing.ts";
+import { DEFAULT_CONFIG } from "./config.ts";
+import { Problem } from "./problem.ts";
 import { RateLimiter } from "./rate_limiter.ts";
+import { readBody } from "./requests/read_body.ts";
 import { parseServeArguments, UsageError } from "./serve/command_line.ts";
 import { openServer } from "./serve/open_server.ts";
 import { readTokens } from "./serve/read_tokens.ts";
@@ -136,7 +140,7 @@ Deno.test("POST /v1/generations refuses bodies that are too large, and damaged o
   await using server = await testServer({
     config: {
       limits: {
-        ...(await import("./config.ts")).DEFAULT_CONFIG.limits,
+        ...DEFAULT_CONFIG.limits,
         requestBytes: 1000,
         files: 1,
       },
@@ -203,7 +207,7 @@ Deno.test("POST /v1/generations honours an Idempotency-Key", async () => {
 });
 
 Deno.test("POST /v1/generations tells when the queue, the disk or the memory is full", async () => {
-  const { limits } = (await import("./config.ts")).DEFAULT_CONFIG;
+  const { limits } = DEFAULT_CONFIG;
   for (
     const [config, status, name] of [
       [{ limits: { ...limits, waiting: 1 } }, 429, "queue-full"],
@@ -242,4 +246,67 @@ Deno.test("readTokens() reads names and tokens, and never tells a token", async 
     const { message } = await assertRejects(() => readTokens(path), UsageError);
     assert(!message.includes("0123"), message);
   }
+});
+
+Deno.test("POST /v1/generations refuses hostile files and stays healthy", async () => {
+  await using server = await testServer();
+  const picture = await image.codec.encode({ shape: [3, 64, 64], data: new Float32Array(12_288) });
+  const bomb = picture.slice();
+  bomb.set([0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff], 16); // 65535×65535 pixels
+  const sound = new TextEncoder().encode("RIFF....WAVEfmt ");
+  const cases = [
+    [bomb, 413, "too-large"],
+    [picture.slice(0, 60), 400, "unreadable-file"],
+    [sound, 415, "unsupported-type"],
+    [new Uint8Array(), 400, "unreadable-file"],
+  ] as const;
+  for (const path of ["/v1/generations", "/v1/embeddings"]) {
+    for (const [bytes, status, name] of cases) {
+      const sample = { modality: "image", data: bytes.toBase64() };
+      const response = await server.request(path, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(
+          path === "/v1/embeddings" ? { inputs: [sample] } : { prompts: [sample], to: ["image"] },
+        ),
+      });
+      await assertProblem(response, status, name);
+    }
+  }
+  assertEquals((await server.request("/healthz")).status, 200);
+  assertEquals((await server.queue.counts()).waiting, 0);
+  const good = { modality: "image", data: picture.toBase64() };
+  assertEquals((await server.generate({ prompts: [good], to: ["image"] })).status, 202);
+  assertEquals(server.reports, []);
+});
+
+Deno.test("readBody() refuses more than the memory takes at once", async () => {
+  const limits = { ...DEFAULT_CONFIG.limits, requestBytes: 1000 };
+  const open: ReadableStreamDefaultController<Uint8Array>[] = [];
+  const request = () =>
+    new Request("http://localhost", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: new ReadableStream<Uint8Array>({
+        start: (controller) => {
+          controller.enqueue(new TextEncoder().encode(`"${"x".repeat(898)}"`));
+          open.push(controller);
+        },
+      }),
+    });
+  const reading = Array.from({ length: 5 }, () => readBody(request(), limits));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { document } = await assertRejects(() => readBody(request(), limits), Problem);
+  assertEquals(document.status, 503);
+  for (const controller of open.slice(0, 5)) controller.close();
+  assertEquals((await Promise.all(reading)).map(({ bytes }) => bytes.length), [
+    900,
+    900,
+    900,
+    900,
+    900,
+  ]);
+  const again = readBody(request(), limits);
+  open.at(-1)!.close();
+  assertEquals((await again).bytes.length, 900);
 });

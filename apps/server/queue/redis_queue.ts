@@ -1,6 +1,6 @@
-import { type Job as BullJob, Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { Problem } from "../problem.ts";
+import { BullQueues, type HandedJob } from "./_bull_queues.ts";
 import { Listeners } from "./_listeners.ts";
 import { queueFull, tooManyAttempts } from "./_problems.ts";
 import { type RedisLease, redisLease, type StateMessage } from "./_redis_lease.ts";
@@ -80,13 +80,12 @@ class RedisQueue implements JobQueue {
   readonly #lock: number;
   readonly #changes = new Listeners<JobChange>();
   readonly #waiting = new Listeners<void>();
-  readonly #queues = new Map<string, Queue>();
-  readonly #workers = new Map<string, Worker>();
+  readonly #bull: BullQueues;
   readonly #leases = new Map<string, RedisLease>();
   readonly #watched = new Map<string, number>();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   /** What was taken, but does not fit to what it was taken with. */
-  readonly #held: { readonly job: BullJob; readonly token: string }[] = [];
+  readonly #held: HandedJob[] = [];
   #told: Promise<void> = Promise.resolve();
 
   constructor(redis: Redis, subscriber: Redis, options: RedisQueueOptions) {
@@ -95,6 +94,8 @@ class RedisQueue implements JobQueue {
     this.#options = options;
     this.#prefix = `${options.prefix ?? "codi"}:`;
     this.#lock = 1000 * (options.lockSeconds ?? 30);
+    const { report } = options;
+    this.#bull = new BullQueues(redis, { prefix: this.#prefix, lock: this.#lock, report });
   }
 
   async start(): Promise<void> {
@@ -123,7 +124,7 @@ class RedisQueue implements JobQueue {
       );
     }
     if (outcome === "added") {
-      await this.#deliver(id, name);
+      await this.#bull.add(name, id);
       await this.publish({ type: "state", id, status: "waiting" });
     }
     return { job: (await this.get(id))!, created: outcome === "added" };
@@ -181,8 +182,7 @@ class RedisQueue implements JobQueue {
     const ended = await this.#script(END, [id, "", this.expiry(), 0, ...members]);
     if (ended === 1) {
       const name = await this.#redis.hget(this.#name(id), "class");
-      // If a machine has it, it is that machine that takes it out.
-      await this.#queue(name!).remove(id).catch(() => 0);
+      await this.#bull.remove(name!, id);
       await this.publish({ type: "state", id, status: "cancelled" });
     }
     return await this.get(id);
@@ -192,13 +192,13 @@ class RedisQueue implements JobQueue {
     const classes = (await this.#redis.smembers(`${this.#prefix}classes`)).filter((name) =>
       needsOfClass(name).every((need) => modalities.includes(need))
     );
-    const first = this.#held.shift() ?? await this.#next(classes);
+    const first = this.#held.shift() ?? await this.#bull.oldest(classes);
     if (first === undefined) return [];
     const leases: Lease[] = [];
     let total = 0;
     let key: string | undefined;
     for (let next: typeof first | undefined = first; next !== undefined;) {
-      const lease = await this.#begin(next.job, next.token);
+      const lease = await this.#begin(next);
       if (lease !== undefined) {
         key ??= batchKeyOf(lease.job.spec);
         leases.push(lease);
@@ -240,7 +240,7 @@ class RedisQueue implements JobQueue {
     // What was accepted by a server that went down before it could hand it to BullMQ.
     for (const id of await this.#redis.zrange(`${this.#prefix}waiting`, "0", "99")) {
       const name = await this.#redis.hget(this.#name(id), "class");
-      if (name !== null) await this.#deliver(id, name);
+      if (name !== null) await this.#bull.add(name, id);
     }
     return expired;
   }
@@ -249,8 +249,7 @@ class RedisQueue implements JobQueue {
     for (const timer of this.#timers) clearInterval(timer);
     for (const { job, token } of this.#held) await job.moveToWait(token).catch(() => 0);
     for (const lease of [...this.#leases.values()]) await lease.release();
-    await Promise.all([...this.#workers.values()].map((worker) => worker.close()));
-    await Promise.all([...this.#queues.values()].map((queue) => queue.close()));
+    await this.#bull.close();
     await this.#told;
     this.#subscriber.disconnect();
     await this.#redis.quit();
@@ -283,7 +282,7 @@ class RedisQueue implements JobQueue {
     this.#leases.delete(id);
   }
 
-  async #begin(job: BullJob, token: string): Promise<Lease | undefined> {
+  async #begin({ job, token }: HandedJob): Promise<Lease | undefined> {
     const id = job.id!;
     const begun = await this.#script(BEGIN, [id, token, Date.now()]);
     const record = begun === 1 ? await this.get(id) : undefined;
@@ -301,87 +300,32 @@ class RedisQueue implements JobQueue {
     return lease;
   }
 
-  /** The oldest job of some classes. */
-  async #next(classes: readonly string[]): Promise<{ job: BullJob; token: string } | undefined> {
-    const heads: { name: string; at: number }[] = [];
-    for (const name of classes) {
-      await this.#worker(name);
-      const [head] = await this.#queue(name).getWaiting(0, 0);
-      if (head !== undefined) heads.push({ name, at: head.timestamp });
-    }
-    for (const { name } of heads.sort((a, b) => a.at - b.at)) {
-      const token = crypto.randomUUID();
-      const job = await (await this.#worker(name)).getNextJob(token, { block: false });
-      if (job !== undefined) return { job, token };
-    }
-    return undefined;
-  }
-
   /** The next job of a class, if it can be generated beside what was taken. */
   async #nextBeside(
-    queueName: string,
+    name: string,
     key: string | undefined,
     room: number,
-  ): Promise<{ job: BullJob; token: string } | undefined> {
-    const name = queueName;
+  ): Promise<HandedJob | undefined> {
     const fits = async (id: string) => {
       const record = await this.get(id);
       return record === undefined || key === undefined ||
         (batchKeyOf(record.spec) === key && record.spec.count <= room);
     };
-    const [head] = await this.#queue(name).getWaiting(0, 0);
-    if (head === undefined || !await fits(head.id!)) return undefined;
-    const token = crypto.randomUUID();
-    const job = await (await this.#worker(name)).getNextJob(token, { block: false });
-    if (job === undefined) return undefined;
-    if (await fits(job.id!)) return { job, token };
-    this.#held.push({ job, token }); // somebody else was faster with the one that was seen
+    const head = await this.#bull.head(name);
+    if (head === undefined || !await fits(head.id)) return undefined;
+    const next = await this.#bull.next(name);
+    if (next === undefined || await fits(next.job.id!)) return next;
+    this.#held.push(next); // somebody else was faster with the one that was seen
     return undefined;
-  }
-
-  #queue(name: string): Queue {
-    let queue = this.#queues.get(name);
-    if (queue === undefined) {
-      queue = new Queue(name, { connection: this.#redis as never, prefix: `${this.#prefix}bull` });
-      queue.on("error", (error) => this.#options.report("The queue in Redis failed", error));
-      this.#queues.set(name, queue);
-    }
-    return queue;
-  }
-
-  async #worker(name: string): Promise<Worker> {
-    let worker = this.#workers.get(name);
-    if (worker === undefined) {
-      worker = new Worker(name, null, {
-        connection: this.#redis as never,
-        prefix: `${this.#prefix}bull`,
-        autorun: false,
-        lockDuration: this.#lock,
-        stalledInterval: this.#lock / 2,
-        // How often is for the record to say, which counts attempts.
-        maxStalledCount: 1_000_000,
-        removeOnComplete: { count: 0 },
-      });
-      worker.on("error", (error) => this.#options.report("The queue in Redis failed", error));
-      this.#workers.set(name, worker);
-      await worker.startStalledCheckTimer();
-    }
-    return worker;
-  }
-
-  /** Hands a job to BullMQ; nothing happens if that has it already. */
-  async #deliver(id: string, name: string): Promise<void> {
-    await this.#queue(name).add("generation", {}, {
-      jobId: id,
-      removeOnComplete: true,
-      removeOnFail: true,
-    });
   }
 
   /** Shows a sign of life for all that is being run. */
   async #renew(): Promise<void> {
-    for (const lease of [...this.#leases.values()]) await lease.renew(this.#lock);
-    for (const { job, token } of this.#held) await job.extendLock(token, this.#lock);
+    // One that has gone to somebody else must not keep the others from being renewed.
+    await Promise.allSettled([
+      ...[...this.#leases.values()].map((lease) => lease.renew(this.#lock)),
+      ...this.#held.map(({ job, token }) => job.extendLock(token, this.#lock)),
+    ]);
   }
 
   async #tellWatched(): Promise<void> {

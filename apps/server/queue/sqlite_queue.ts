@@ -1,22 +1,20 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Problem, type ProblemDocument } from "../problem.ts";
+import type { SQLInputValue } from "node:sqlite";
+import { Problem } from "../problem.ts";
 import { Listeners } from "./_listeners.ts";
-import { jobOfRow, type JobRow, SCHEMA } from "./_sqlite_rows.ts";
+import { attempt, MOST_ATTEMPTS, sqliteLease } from "./_sqlite_lease.ts";
+import { jobOfRow, type JobRow } from "./_sqlite_rows.ts";
+import { SqliteTable } from "./_sqlite_table.ts";
 import { queueFull, tooManyAttempts } from "./_problems.ts";
 import { batchKeyOf, type Job, needsOf } from "./job.ts";
 import type {
   JobChange,
   JobQueue,
-  JobResult,
   Lease,
   ListOptions,
   NewJob,
   QueueCounts,
   TakeOptions,
 } from "./queue.ts";
-
-/** How often a job is begun at most: one that brings the process down must not do so for ever. */
-const MOST_ATTEMPTS = 5;
 
 /** Options of {@linkcode openSqliteQueue}. */
 export interface SqliteQueueOptions {
@@ -40,54 +38,32 @@ export interface SqliteQueueOptions {
  * @throws {Error} If another process uses the file.
  */
 export function openSqliteQueue(path: string, options: SqliteQueueOptions): JobQueue {
-  return new SqliteQueue(openDatabase(path), options);
-}
-
-function openDatabase(path: string): DatabaseSync {
-  const database = new DatabaseSync(path);
-  try {
-    // The lock is the operating system's, so that it ends with the process however that ends.
-    database.exec("PRAGMA locking_mode = EXCLUSIVE");
-    database.exec("PRAGMA journal_mode = WAL");
-    database.exec("PRAGMA synchronous = FULL");
-    database.exec(SCHEMA);
-    return database;
-  } catch (cause) {
-    database.close();
-    const busy = cause instanceof Error && cause.message.includes("locked");
-    throw new Error(
-      `Cannot open the queue "${path}": ${
-        busy ? "another server uses it; stop that one, or give this one a folder by --data" : cause
-      }`,
-      { cause },
-    );
-  }
+  return new SqliteQueue(new SqliteTable(path), options);
 }
 
 class SqliteQueue implements JobQueue {
-  readonly #database: DatabaseSync;
+  readonly #table: SqliteTable;
   readonly #options: SqliteQueueOptions;
   readonly #now: () => number;
   readonly #changes = new Listeners<JobChange>();
   readonly #waiting = new Listeners<void>();
   readonly #running = new Map<string, AbortController>();
   readonly #watched = new Map<string, number>();
-  readonly #statements = new Map<string, StatementSync>();
   /** Steps of running jobs: a process that ends begins them anew, so they need not be on the disk. */
   readonly #steps = new Map<string, number>();
 
-  constructor(database: DatabaseSync, options: SqliteQueueOptions) {
-    this.#database = database;
+  constructor(table: SqliteTable, options: SqliteQueueOptions) {
+    this.#table = table;
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#recover();
   }
 
   add(job: NewJob): Promise<{ job: Job; created: boolean }> {
-    return this.#try(() => {
+    return attempt(() => {
       const { idempotency } = job;
       if (idempotency !== undefined) {
-        const known = this.#row(
+        const known = this.#table.row(
           "owner = ? AND idempotencyKey = ?",
           job.owner,
           idempotency.key,
@@ -103,7 +79,7 @@ class SqliteQueue implements JobQueue {
         }
       }
       if (this.#count("waiting") >= this.#options.waiting) throw queueFull(this.#options.waiting);
-      this.#run(
+      this.#table.run(
         `INSERT INTO jobs (id, owner, status, spec, needs, batchKey, bytes, created,
            idempotencyKey, idempotencyDigest) VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`,
         job.id,
@@ -122,13 +98,13 @@ class SqliteQueue implements JobQueue {
   }
 
   get(id: string): Promise<Job | undefined> {
-    return this.#try(() => this.#job(id));
+    return attempt(() => this.#job(id));
   }
 
   list(options: ListOptions): Promise<{ jobs: Job[]; next: string | undefined }> {
-    return this.#try(() => {
+    return attempt(() => {
       const { owner, status, before, limit } = options;
-      const rows = this.#rows(
+      const rows = this.#table.rows(
         "owner = ? AND (? IS NULL OR status = ?) AND seq < ? ORDER BY seq DESC LIMIT ?",
         owner,
         status ?? null,
@@ -145,10 +121,10 @@ class SqliteQueue implements JobQueue {
   }
 
   position(id: string): Promise<number | undefined> {
-    return this.#try(() => {
-      const row = this.#row("id = ? AND status = 'waiting'", id);
+    return attempt(() => {
+      const row = this.#table.row("id = ? AND status = 'waiting'", id);
       if (row === undefined) return undefined;
-      return this.#number(
+      return this.#table.number(
         "SELECT count(*) AS value FROM jobs WHERE status = 'waiting' AND seq < ?",
         row.seq,
       );
@@ -156,16 +132,16 @@ class SqliteQueue implements JobQueue {
   }
 
   counts(): Promise<QueueCounts> {
-    return this.#try(() => ({
+    return attempt(() => ({
       waiting: this.#count("waiting"),
       running: this.#count("running"),
-      bytes: this.#number("SELECT coalesce(sum(bytes), 0) AS value FROM jobs"),
+      bytes: this.#table.number("SELECT coalesce(sum(bytes), 0) AS value FROM jobs"),
     }));
   }
 
   cancel(id: string): Promise<Job | undefined> {
-    return this.#try(() => {
-      const { changes } = this.#run(
+    return attempt(() => {
+      const changes = this.#table.run(
         `UPDATE jobs SET status = 'cancelled', finished = ?1, expires = ?2
          WHERE id = ?3 AND status IN ('waiting', 'running')`,
         this.#now(),
@@ -174,8 +150,7 @@ class SqliteQueue implements JobQueue {
       );
       if (changes > 0) {
         this.#running.get(id)?.abort(new Error("cancelled"));
-        this.#running.delete(id);
-        this.#steps.delete(id);
+        this.#forget(id);
         this.#told(id);
       }
       return this.#job(id);
@@ -183,8 +158,8 @@ class SqliteQueue implements JobQueue {
   }
 
   take({ modalities, samples }: TakeOptions): Promise<Lease[]> {
-    return this.#try(() => {
-      const waiting = this.#rows(
+    return attempt(() => {
+      const waiting = this.#table.rows(
         "status = 'waiting' ORDER BY seq LIMIT ?",
         this.#options.waiting + 1,
       ).filter(({ needs }) =>
@@ -202,9 +177,9 @@ class SqliteQueue implements JobQueue {
         total += count;
       }
       const now = this.#now();
-      this.#transaction(() => {
+      this.#table.transaction(() => {
         for (const { id } of taken) {
-          this.#run(
+          this.#table.run(
             `UPDATE jobs SET status = 'running', started = ?, attempts = attempts + 1, step = 0
              WHERE id = ?`,
             now,
@@ -237,16 +212,16 @@ class SqliteQueue implements JobQueue {
   }
 
   expire(now: number): Promise<string[]> {
-    return this.#try(() => {
-      const rows = this.#rows("expires <= ? AND status <> 'expired'", now);
+    return attempt(() => {
+      const rows = this.#table.rows("expires <= ? AND status <> 'expired'", now);
       for (const { id } of rows) {
-        this.#run(
+        this.#table.run(
           "UPDATE jobs SET status = 'expired', outputs = '[]', bytes = 0 WHERE id = ?",
           id,
         );
         this.#told(id);
       }
-      this.#run(
+      this.#table.run(
         "DELETE FROM jobs WHERE status = 'expired' AND expires <= ?",
         now - 1000 * this.#options.forgetSeconds,
       );
@@ -255,80 +230,56 @@ class SqliteQueue implements JobQueue {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#try(() => {
+    return attempt(() => {
       for (const controller of this.#running.values()) controller.abort(new Error("closed"));
-      this.#database.close();
+      this.#table[Symbol.dispose]();
     });
   }
 
   #lease(job: Job): Lease {
-    const { id } = job;
     const controller = new AbortController();
-    this.#running.set(id, controller);
-    const holds = () => this.#running.get(id) === controller && !controller.signal.aborted;
-    const end = (sql: string, ...values: SQLInputValue[]): boolean => {
-      if (!holds()) return false;
-      this.#run(`UPDATE jobs SET ${sql} WHERE id = ? AND status = 'running'`, ...values, id);
-      this.#running.delete(id);
-      this.#steps.delete(id);
+    this.#running.set(job.id, controller);
+    const holds = (id: string) =>
+      this.#running.get(id) === controller && !controller.signal.aborted;
+    const write = (id: string, sql: string, values: readonly SQLInputValue[]) => {
+      if (!holds(id)) return false;
+      this.#table.run(
+        `UPDATE jobs SET ${sql} WHERE id = ? AND status = 'running'`,
+        ...values,
+        id,
+      );
       this.#told(id);
       return true;
     };
-    const over = (error: ProblemDocument) =>
-      end(
-        "status = 'failed', error = ?, finished = ?, expires = ?",
-        JSON.stringify(error),
-        this.#now(),
-        this.#expiry(),
-      );
-    return {
-      job,
-      signal: controller.signal,
-      watched: () => this.#watched.has(id),
-      notice: (notices) =>
-        this.#try(() => {
-          if (!holds()) return;
-          this.#run("UPDATE jobs SET notices = ? WHERE id = ?", JSON.stringify(notices), id);
-          this.#told(id);
-        }),
-      step: (step) =>
-        this.#try(() => {
-          if (!holds()) return;
-          this.#steps.set(id, step);
-          this.#changes.tell({ type: "step", id, step, steps: job.spec.steps });
-        }),
-      preview: (preview) =>
-        this.#try(() => {
-          if (holds()) this.#changes.tell({ type: "preview", id, preview });
-        }),
-      finish: (result: JobResult) =>
-        this.#try(() =>
-          end(
-            `status = 'done', step = ?, notices = ?, outputs = ?, bytes = bytes + ?, finished = ?,
-             expires = ?`,
-            job.spec.steps,
-            JSON.stringify(result.notices),
-            JSON.stringify(result.outputs),
-            result.outputs.reduce((total, { bytes }) => total + bytes, 0),
-            this.#now(),
-            this.#expiry(),
-          )
-        ),
-      fail: (error) => this.#try(() => void over(error)),
-      release: ({ blame = false } = {}) =>
-        this.#try(() => {
-          if (blame && job.attempts >= MOST_ATTEMPTS) {
-            over(tooManyAttempts(job.attempts));
-          } else if (end("status = 'waiting', step = 0, attempts = attempts - ?", blame ? 0 : 1)) {
-            this.#waiting.tell();
-          }
-        }),
-    };
+    return sqliteLease(job, controller.signal, {
+      write,
+      end: (id, sql, values) => {
+        if (!write(id, sql, values)) return false;
+        this.#forget(id);
+        return true;
+      },
+      step: ({ id, spec: { steps } }, step) => {
+        if (!holds(id)) return;
+        this.#steps.set(id, step);
+        this.#changes.tell({ type: "step", id, step, steps });
+      },
+      preview: (id, preview) => {
+        if (holds(id)) this.#changes.tell({ type: "preview", id, preview });
+      },
+      watched: (id) => this.#watched.has(id),
+      waiting: () => this.#waiting.tell(),
+      times: () => [this.#now(), this.#expiry()],
+    });
+  }
+
+  #forget(id: string): void {
+    this.#running.delete(id);
+    this.#steps.delete(id);
   }
 
   /** Puts back what was running when the process ended. */
   #recover(): void {
-    this.#run(
+    this.#table.run(
       `UPDATE jobs SET status = 'failed', error = ?, finished = ?, expires = ?
        WHERE status = 'running' AND attempts >= ?`,
       JSON.stringify(tooManyAttempts(MOST_ATTEMPTS)),
@@ -336,7 +287,7 @@ class SqliteQueue implements JobQueue {
       this.#expiry(),
       MOST_ATTEMPTS,
     );
-    this.#run("UPDATE jobs SET status = 'waiting', step = 0 WHERE status = 'running'");
+    this.#table.run("UPDATE jobs SET status = 'waiting', step = 0 WHERE status = 'running'");
   }
 
   #told(id: string): void {
@@ -349,7 +300,7 @@ class SqliteQueue implements JobQueue {
   }
 
   #job(id: string): Job | undefined {
-    const row = this.#row("id = ?", id);
+    const row = this.#table.row("id = ?", id);
     return row && this.#jobOf(row);
   }
 
@@ -359,48 +310,6 @@ class SqliteQueue implements JobQueue {
   }
 
   #count(status: string): number {
-    return this.#number("SELECT count(*) AS value FROM jobs WHERE status = ?", status);
-  }
-
-  #row(where: string, ...values: SQLInputValue[]): JobRow | undefined {
-    return this.#rows(where, ...values)[0];
-  }
-
-  #rows(where: string, ...values: SQLInputValue[]): JobRow[] {
-    const found = this.#statement(`SELECT * FROM jobs WHERE ${where}`).all(...values);
-    return found as unknown as JobRow[];
-  }
-
-  #number(sql: string, ...values: SQLInputValue[]): number {
-    return this.#statement(sql).get(...values)!["value"] as number;
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): { changes: number | bigint } {
-    return this.#statement(sql).run(...values);
-  }
-
-  #statement(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #transaction(work: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      work();
-      this.#database.exec("COMMIT");
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    }
-  }
-
-  /** The work is done at once; what it throws rejects. */
-  #try<Value>(work: () => Value): Promise<Value> {
-    return new Promise((resolve) => resolve(work()));
+    return this.#table.number("SELECT count(*) AS value FROM jobs WHERE status = ?", status);
   }
 }

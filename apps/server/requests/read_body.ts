@@ -11,13 +11,19 @@ export interface RequestBody {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** How many requests may be in memory at once, counted in requests of the largest size. */
+const MOST_AT_ONCE = 5;
+
+/** Bytes of requests that are being read, by the limits they are read under. */
+const reading = new WeakMap<Limits, number>();
+
 /**
  * Reads a JSON body, or a multipart one whose field `request` is JSON. No more is read than is allowed.
  *
  * @param request The request.
  * @param limits Its limits.
  * @returns JSON and files.
- * @throws {Problem} If it is too large, of another type, or no JSON.
+ * @throws {Problem} If it is too large, of another type, or no JSON, or too many are read at once.
  */
 export async function readBody(request: Request, limits: Limits): Promise<RequestBody> {
   const type = request.headers.get("content-type") ?? "";
@@ -28,7 +34,7 @@ export async function readBody(request: Request, limits: Limits): Promise<Reques
       `The body is "${type.slice(0, 100)}"; it takes application/json or multipart/form-data`,
     );
   }
-  const bytes = await readUpTo(request, limits.requestBytes);
+  const bytes = await readUpTo(request, limits);
   if (!multipart) return { json: parse(bytes), files: new Map(), bytes };
   let form: FormData;
   try {
@@ -60,16 +66,30 @@ export function tooManyFiles({ files }: Limits): Problem {
   return new Problem("too-large", `A request may bring ${files} files`);
 }
 
-async function readUpTo(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+function busy(): Problem {
+  return new Problem("unavailable", "Too many files are being sent; try again later", {
+    headers: { "Retry-After": "5" },
+  });
+}
+
+async function readUpTo(request: Request, limits: Limits): Promise<Uint8Array<ArrayBuffer>> {
+  const limit = limits.requestBytes;
   const tooLarge = () =>
     new Problem("too-large", `The request is above the limit of ${limit / 1e6} MB`);
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw tooLarge();
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of request.body ?? []) {
-    length += piece.length;
-    if (length > limit) throw tooLarge();
-    pieces.push(piece);
+  const count = (bytes: number) => reading.set(limits, (reading.get(limits) ?? 0) + bytes);
+  try {
+    for await (const piece of request.body ?? []) {
+      length += piece.length;
+      count(piece.length);
+      if (length > limit) throw tooLarge();
+      if (reading.get(limits)! > MOST_AT_ONCE * limit) throw busy();
+      pieces.push(piece);
+    }
+  } finally {
+    count(-length);
   }
   const bytes = new Uint8Array(length);
   let at = 0;

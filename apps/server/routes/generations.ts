@@ -63,7 +63,8 @@ export function addGenerations(app: OpenAPIHono<RouteEnvironment>, services: Ser
       request: {
         query: z.object({
           limit: z.coerce.number().int().min(1).max(100).default(20),
-          before: z.string().regex(/^[\w.-]{1,64}$/).optional(),
+          before: z.string().regex(/^\d{1,16}$/, { error: "it is the cursor of an earlier answer" })
+            .optional(),
           status: z.enum(["waiting", "running", ...FINAL]).optional(),
         }),
       },

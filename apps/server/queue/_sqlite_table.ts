@@ -1,0 +1,78 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { type JobRow, SCHEMA } from "./_sqlite_rows.ts";
+
+/** The table of jobs in a SQLite file that one process has for itself. */
+export class SqliteTable implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /** Opens a file, or makes it. */
+  constructor(path: string) {
+    const database = new DatabaseSync(path);
+    try {
+      // The lock is the operating system's, so that it ends with the process however that ends.
+      database.exec("PRAGMA locking_mode = EXCLUSIVE");
+      database.exec("PRAGMA journal_mode = WAL");
+      database.exec("PRAGMA synchronous = FULL");
+      database.exec(SCHEMA);
+    } catch (cause) {
+      database.close();
+      const busy = cause instanceof Error && cause.message.includes("locked");
+      throw new Error(
+        `Cannot open the queue "${path}": ${
+          busy
+            ? "another server uses it; stop that one, or give this one a folder by --data"
+            : cause
+        }`,
+        { cause },
+      );
+    }
+    this.#database = database;
+  }
+
+  /** The first row of which something holds. */
+  row(where: string, ...values: SQLInputValue[]): JobRow | undefined {
+    return this.rows(where, ...values)[0];
+  }
+
+  /** All rows of which something holds. */
+  rows(where: string, ...values: SQLInputValue[]): JobRow[] {
+    const found = this.#statement(`SELECT * FROM jobs WHERE ${where}`).all(...values);
+    return found as unknown as JobRow[];
+  }
+
+  /** What a query gives as `value`. */
+  number(sql: string, ...values: SQLInputValue[]): number {
+    return this.#statement(sql).get(...values)!["value"] as number;
+  }
+
+  /** Changes something; tells how many rows. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+
+  /** Does all of some work or nothing of it. */
+  transaction(work: () => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #statement(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
