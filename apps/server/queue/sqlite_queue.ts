@@ -59,42 +59,41 @@ class SqliteQueue implements JobQueue {
     this.#recover();
   }
 
-  add(job: NewJob): Promise<{ job: Job; created: boolean }> {
-    return attempt(() => {
-      const { idempotency } = job;
-      if (idempotency !== undefined) {
-        const known = this.#table.row(
-          "owner = ? AND idempotencyKey = ?",
-          job.owner,
-          idempotency.key,
-        );
-        if (known !== undefined) {
-          if (known.idempotencyDigest !== idempotency.digest) {
-            throw new Problem(
-              "idempotency-mismatch",
-              "The Idempotency-Key was used with another request; take a new key",
-            );
-          }
-          return { job: jobOfRow(known), created: false };
-        }
-      }
-      if (this.#count("waiting") >= this.#options.waiting) throw queueFull(this.#options.waiting);
-      this.#table.run(
-        `INSERT INTO jobs (id, owner, status, spec, needs, batchKey, bytes, created,
-           idempotencyKey, idempotencyDigest) VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`,
-        job.id,
+  async add(job: NewJob): Promise<{ job: Job; created: boolean }> {
+    const { idempotency } = job;
+    if (idempotency !== undefined) {
+      const known = this.#table.row(
+        "owner = ? AND idempotencyKey = ?",
         job.owner,
-        JSON.stringify(job.spec),
-        JSON.stringify(needsOf(job.spec)),
-        batchKeyOf(job.spec),
-        job.bytes,
-        this.#now(),
-        idempotency?.key ?? null,
-        idempotency?.digest ?? null,
+        idempotency.key,
       );
-      this.#waiting.tell();
-      return { job: this.#job(job.id)!, created: true };
-    });
+      if (known !== undefined) {
+        if (known.idempotencyDigest !== idempotency.digest) {
+          throw new Problem(
+            "idempotency-mismatch",
+            "The Idempotency-Key was used with another request; take a new key",
+          );
+        }
+        return { job: jobOfRow(known), created: false };
+      }
+    }
+    if (this.#count("waiting") >= this.#options.waiting) throw queueFull(this.#options.waiting);
+    this.#table.run(
+      `INSERT INTO jobs (id, owner, status, spec, needs, batchKey, bytes, created,
+           idempotencyKey, idempotencyDigest) VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`,
+      job.id,
+      job.owner,
+      JSON.stringify(job.spec),
+      JSON.stringify(needsOf(job.spec)),
+      batchKeyOf(job.spec),
+      job.bytes,
+      this.#now(),
+      idempotency?.key ?? null,
+      idempotency?.digest ?? null,
+    );
+    await this.#table.flush();
+    this.#waiting.tell();
+    return { job: this.#job(job.id)!, created: true };
   }
 
   get(id: string): Promise<Job | undefined> {
