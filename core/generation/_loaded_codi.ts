@@ -101,18 +101,19 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return results as Outputs<M>[];
   }
 
-  async decode(
-    name: M["name"],
+  async decode<Name extends M["name"]>(
+    name: Name,
     latents: Tensor,
     options: Omit<DecodeOptions, "renderer"> = {},
-  ): Promise<unknown[]> {
+  ): Promise<Outputs<M>[Name][]> {
     const { modality, autoencoder } = this.#output(name);
     const { decoder, renderer } = autoencoder;
     const network = await this.#parts.open(modality, ["autoencoder"], decoder);
-    return await autoencoder.decode(network, latents, {
+    const decoded = await autoencoder.decode(network, latents, {
       ...options,
       ...(renderer && { renderer: () => this.#parts.open(modality, ["renderer"], renderer) }),
     });
+    return decoded as Outputs<M>[Name][];
   }
 
   async embed(

@@ -54,11 +54,11 @@ export interface Codi<M extends AnyModality = AnyModality> extends AsyncDisposab
    * @returns One sample for each latent.
    * @throws {RangeError} If the modality is no output, or the latents have another shape.
    */
-  decode(
-    modality: M["name"],
+  decode<Name extends M["name"]>(
+    modality: Name,
     latents: Tensor,
     options?: Omit<DecodeOptions, "renderer">,
-  ): Promise<unknown[]>;
+  ): Promise<Outputs<M>[Name][]>;
   /**
    * A sample's place in the shared space.
    *
