@@ -8,6 +8,8 @@ import type { Objective } from "@codi/core/training";
 import { readWeights } from "@codi/core/weights";
 import { type Command, UsageError } from "./command.ts";
 import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
+import { loadObjectives } from "./objectives.ts";
+import { loadPlugins } from "./plugins/load_plugins.ts";
 import { runCommand } from "./run_command.ts";
 import { fitWeights, readParts } from "./train/starting_weights.ts";
 import { train } from "./train/train.ts";
@@ -266,6 +268,23 @@ Deno.test("train --list names what each objective trains and freezes", async () 
     context.printed(),
     "denoise image\n  trains image/diffusion; freezes nothing\n  sees image+image; 6 steps, about 3 s\n  not trained\n",
   );
+});
+
+Deno.test("train --list tells of every objective of the bundled plugins", async () => {
+  const { plugins } = await loadPlugins();
+  const objectives = await loadObjectives(plugins);
+  const context = testContext();
+  await train(["--list", "--json"], context, {
+    modalities: plugins.map(({ modality }) => modality),
+    objectives,
+    openDataset: () => Promise.reject(new Error("the data set was opened")),
+  });
+  const rows: { readonly name: string; readonly done: boolean }[] = JSON.parse(context.printed());
+  assertEquals(rows.map(({ name }) => name), objectives.map(({ name }) => name));
+  // What the shipped weights are made by.
+  for (const name of ["autoencode image", "align text+image", "denoise text", "denoise image"]) {
+    assertEquals([name, rows.find((row) => row.name === name)?.done], [name, true]);
+  }
 });
 
 Deno.test("fitWeights() draws what no part has and refuses other networks' weights", async () => {

@@ -48,9 +48,7 @@ export async function objectiveStatus(
     const files = Object.fromEntries(objective.trains.map((part) => [part, ownFile(part)]));
     return { done: true, by: own.objective, steps: own.steps, files, paused: false };
   }
-  const there = places.installed === undefined
-    ? undefined
-    : await madeBy(objective.trains.map(places.installed));
+  const there = await madeBy(installedPaths(objective, places));
   const facts = { files: undefined, paused };
   if (there === undefined) return { done: false, by: undefined, steps: own?.steps, ...facts };
   // Weights that an earlier objective left are what this one starts from.
@@ -59,6 +57,17 @@ export async function objectiveStatus(
     other.name === there.objective && other.trains.some((part) => objective.trains.includes(part))
   );
   return { done: !earlier && !paused, by: there.objective, steps: there.steps, ...facts };
+}
+
+/** Where the plugins look for the weights of all parts; none if one of them names no file. */
+function installedPaths(objective: Objective, { installed }: StatusPlaces): string[] {
+  if (installed === undefined) return [];
+  try {
+    return objective.trains.map(installed);
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
 }
 
 /** The objective that made all of some files, and its steps; undefined if one is missing. */
