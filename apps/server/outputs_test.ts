@@ -1,6 +1,8 @@
+import { image } from "@codi/image";
 import { assertEquals } from "@std/assert";
 import { assertProblem, testServer } from "./server_testing.ts";
 import { parseRange } from "./routes/byte_range.ts";
+import { removeExpired } from "./serve/remove_expired.ts";
 
 Deno.test("GET …/outputs/{name} serves parts and what has not changed", async () => {
   await using server = await testServer();
@@ -50,4 +52,26 @@ Deno.test("parseRange() reads single ranges, and leaves the others to the whole 
   ) {
     assertEquals(parseRange(header, 10), undefined);
   }
+});
+
+Deno.test("removeExpired() removes uploads and results whose time is over", async () => {
+  let now = Date.now();
+  await using server = await testServer({ now: () => now });
+  server.run();
+  const picture = await image.codec.encode({ shape: [3, 64, 64], data: new Float32Array(12_288) });
+  const prompts = [{ modality: "image", data: picture.toBase64() }];
+  const { id } = await (await server.generate({ prompts, to: ["image"], steps: 1 })).json();
+  await server.over(id);
+  const files = async () =>
+    await Promise.all(
+      [`${id}/in/0`, `${id}/out-1/image.png`].map(async (key) =>
+        await server.store.get(key) !== undefined
+      ),
+    );
+  await removeExpired(server.queue, server.store, now);
+  assertEquals(await files(), [true, true]);
+  now += 25 * 3600 * 1000;
+  await removeExpired(server.queue, server.store, now);
+  assertEquals(await files(), [false, false]);
+  await assertProblem(await server.request(`/v1/generations/${id}`), 410, "expired");
 });

@@ -73,7 +73,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const store = diskStore(join(folder.path, "files"));
   const generator = opened.use(openGenerator({ modalities: MODALITIES, threads: 1 }));
   const intake = opened.use(
-    openIntake({ modalities: MODALITIES, limits: config.limits, seconds: config.decodeSeconds }),
+    openIntake({ modalities: MODALITIES, limits: config.limits, seconds: 60 }),
   );
   const reports: string[] = [];
   const report = (message: string, error: unknown) => void reports.push(`${message}: ${error}`);

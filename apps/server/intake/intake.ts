@@ -52,7 +52,8 @@ const MOST_WAITING = 32;
  * @param options Limits, and what the Worker needs.
  * @returns The intake; close it, or bind it with `await using`.
  */
-export function openIntake({ modalities, limits, seconds }: IntakeOptions): Intake {
+export function openIntake(options: IntakeOptions): Intake {
+  const { modalities, limits } = options;
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
@@ -62,19 +63,16 @@ export function openIntake({ modalities, limits, seconds }: IntakeOptions): Inta
     worker = undefined;
   };
   const ask = async (question: IntakeQuestion): Promise<IntakeAnswer> => {
-    const fresh = worker === undefined;
-    const asked = worker ??= new Worker(new URL("./_worker.ts", import.meta.url), {
-      type: "module",
-    });
+    const asked = worker ??= await openWorker(modalities);
     const answer = Promise.withResolvers<IntakeAnswer>();
-    // A new Worker has its modules to load first.
+    const { seconds } = options;
     const timer = setTimeout(() => {
       end();
       answer.resolve({
         problem: "unreadable-file",
         detail: `it is not decoded within ${seconds} seconds`,
       });
-    }, 1000 * (seconds + (fresh ? 10 : 0)));
+    }, 1000 * seconds);
     asked.onmessage = ({ data }: MessageEvent<IntakeAnswer>) => answer.resolve(data);
     asked.onerror = (event) => {
       event.preventDefault();
@@ -121,6 +119,25 @@ export function openIntake({ modalities, limits, seconds }: IntakeOptions): Inta
       end();
     },
   };
+}
+
+/** Starts the Worker and waits until it has loaded what it decodes with. */
+async function openWorker(modalities: URL): Promise<Worker> {
+  const worker = new Worker(new URL("./_worker.ts", import.meta.url), { type: "module" });
+  const ready = Promise.withResolvers<void>();
+  worker.onmessage = () => ready.resolve();
+  worker.onerror = (event) => {
+    event.preventDefault();
+    ready.reject(new Error(`The Worker that decodes uploads does not start: ${event.message}`));
+  };
+  worker.postMessage({ prepare: modalities.href });
+  try {
+    await ready.promise;
+    return worker;
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
 }
 
 /** Refuses what can be refused without decoding; gives the media type. */

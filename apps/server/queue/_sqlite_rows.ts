@@ -1,5 +1,8 @@
 import type { Job, JobStatus } from "./job.ts";
 
+/** Changes with every change of the tables, or of what their JSON holds. */
+export const SCHEMA_VERSION = 1;
+
 /** The tables; `seq` is the order of arrival, and what is released goes before all that waits. */
 export const SCHEMA = `
   CREATE TABLE IF NOT EXISTS jobs (

@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { type JobRow, SCHEMA } from "./_sqlite_rows.ts";
+import { type JobRow, SCHEMA, SCHEMA_VERSION } from "./_sqlite_rows.ts";
 
 /** The table of jobs in a SQLite file that one process has for itself. */
 export class SqliteTable implements Disposable {
@@ -17,15 +17,17 @@ export class SqliteTable implements Disposable {
       database.exec("PRAGMA journal_mode = WAL");
       // A killed process loses nothing by this; what a power cut must not lose is flushed.
       database.exec("PRAGMA synchronous = NORMAL");
+      checkVersion(database);
       database.exec(SCHEMA);
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
     } catch (cause) {
       database.close();
-      const busy = cause instanceof Error && cause.message.includes("locked");
+      const message = cause instanceof Error ? cause.message : String(cause);
       throw new Error(
         `Cannot open the queue "${path}": ${
-          busy
+          message.includes("locked")
             ? "another server uses it; stop that one, or give this one a folder by --data"
-            : cause
+            : message
         }`,
         { cause },
       );
@@ -86,4 +88,14 @@ export class SqliteTable implements Disposable {
     }
     return statement;
   }
+}
+
+/** Refuses a file whose rows would be read wrongly. */
+function checkVersion(database: DatabaseSync): void {
+  const version = database.prepare("PRAGMA user_version").get()!["user_version"];
+  const tables = database.prepare("SELECT count(*) AS value FROM sqlite_schema").get()!["value"];
+  if (version === SCHEMA_VERSION || tables === 0) return;
+  throw new Error(
+    `it is of version ${version}, this server writes version ${SCHEMA_VERSION}; move the folder away, or give another one by --data`,
+  );
 }

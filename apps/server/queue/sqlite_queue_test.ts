@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { testFolder } from "../server_testing.ts";
@@ -107,6 +108,17 @@ Deno.test("openSqliteQueue() refuses a file that another server uses", async () 
   await using _first = openSqliteQueue(join(folder.path, "q"), OPTIONS);
   const error = assertThrows(() => openSqliteQueue(join(folder.path, "q"), OPTIONS), Error);
   assert(error.message.includes("another server uses it"), error.message);
+});
+
+Deno.test("openSqliteQueue() refuses a file of another version", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "q");
+  await openSqliteQueue(path, OPTIONS)[Symbol.asyncDispose]();
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA user_version = 77");
+  database.close();
+  const error = assertThrows(() => openSqliteQueue(path, OPTIONS), Error);
+  assert(error.message.includes("version 77"), error.message);
 });
 
 Deno.test("add() is bounded, and takes a request with a known key once only", async () => {

@@ -1,14 +1,13 @@
 import { createApp } from "../app.ts";
 import { EventLog } from "../events/event_log.ts";
 import { openIntake } from "../intake/intake.ts";
-import type { JobQueue } from "../queue/queue.ts";
 import { openGenerator } from "../runner/generator.ts";
 import { runJobs } from "../runner/run_jobs.ts";
-import type { BlobStore } from "../store/store.ts";
 import type { ServeOptions } from "./command_line.ts";
 import { configOf } from "./config_of.ts";
 import { loadModalities } from "./load_modalities.ts";
 import { openStorage } from "./open_storage.ts";
+import { removeExpired } from "./remove_expired.ts";
 
 /** Seconds between looks for what has expired. */
 const EXPIRY_INTERVAL = 60;
@@ -73,7 +72,9 @@ export async function openServer(
     })
     : undefined;
   const expiring = setInterval(() => {
-    expire(queue, store).catch((error) => report("Cannot remove what has expired", error));
+    removeExpired(queue, store, Date.now()).catch((error) =>
+      report("Cannot remove what has expired", error)
+    );
   }, 1000 * EXPIRY_INTERVAL);
   const resources = opened.move();
   return {
@@ -87,9 +88,4 @@ export async function openServer(
       await resources.disposeAsync();
     },
   };
-}
-
-/** Marks as expired whose time is over and removes their files. */
-async function expire(queue: JobQueue, store: BlobStore): Promise<void> {
-  for (const id of await queue.expire(Date.now())) await store.remove(`${id}/`);
 }
