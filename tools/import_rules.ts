@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   datasets: ["core", "plugins"],
   apps: ["core", "plugins", "datasets", "apps"],
   tests: ["core", "plugins", "datasets", "apps"],
+  examples: ["core", "plugins", "datasets", "apps"],
   docs: ["core", "plugins", "datasets", "apps"],
   tools: ["core", "plugins", "datasets", "apps"],
 };
@@ -30,7 +31,7 @@ const coreRank: Readonly<Record<string, number>> = {
 };
 
 /** The kinds of package, which are folders of packages; any other top folder is one itself. */
-const kinds = ["plugins", "datasets", "apps", "links"];
+const kinds = ["plugins", "datasets", "apps", "examples", "links"];
 
 function kindOf(path: string): string {
   return path.split("/")[0]!;

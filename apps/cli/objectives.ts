@@ -8,12 +8,15 @@ import { moduleOf, type Plugin } from "./plugins/load_plugins.ts";
 interface PluginTraining {
   /** The objectives it brings, given the bridge. */
   readonly objectives?: (bridge: AnyModality) => readonly Objective[];
+  /** The objective that teaches it to be made with others, given all that is installed. */
+  readonly join?: (modalities: readonly AnyModality[]) => Objective | undefined;
 }
 
 /**
  * Every training objective of some plugins, in an order that trains what others freeze first. The
  * bundled ones are trained with each other; any other plugin exports, from its entry `training`, a
- * function `objectives` that makes its own of the bridge.
+ * function `objectives` that makes its own of the bridge, and, where it can be made with others, a function
+ * `join` of all installed modalities.
  *
  * @param plugins The installed plugins.
  * @returns The objectives.
@@ -26,6 +29,8 @@ export async function loadObjectives(plugins: readonly Plugin[]): Promise<readon
     if (bundled.includes(plugin) || bridge === undefined) continue;
     const training = await optional(() => trainingOf<PluginTraining>(plugin));
     objectives.push(...training?.objectives?.(bridge) ?? []);
+    const joint = training?.join?.(plugins.map(({ modality }) => modality));
+    if (joint !== undefined) objectives.push(joint);
   }
   return objectives;
 }

@@ -23,6 +23,7 @@ export const SHOWN_FACTORS: Readonly<Record<string, readonly FactorName[]>> = {
   image: ["thing", "color"],
   video: ["thing", "color", "count", "contour"],
   audio: ["thing", "count", "contour", "register"],
+  score: ["thing", "count", "contour", "register"],
 };
 
 const VALUES: Readonly<Record<FactorName, readonly unknown[]>> = {

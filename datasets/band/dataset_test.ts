@@ -5,15 +5,17 @@ import { drawClip } from "./clip.ts";
 import { bandDataset } from "./dataset.ts";
 import { drawImage } from "./draw.ts";
 import { scene } from "./scene.ts";
+import type { SceneScore } from "./scene_drawer.ts";
 import { drawSound } from "./sound/draw_sound.ts";
 import { openSounds } from "./sound/sounds.ts";
+import { registerOfKeys } from "./sound/strokes.ts";
 
 const art = await openArt({ things: ["bell"], styles: ["noto"] });
 const only = { things: ["bell"] as const, styles: ["noto"] as const };
 const dataset = bandDataset(art, only);
 
 Deno.test("bandDataset() gives one scene in every modality", async () => {
-  assertEquals(dataset.modalities, ["image", "video", "audio"]);
+  assertEquals(dataset.modalities, ["image", "video", "audio", "score"]);
   const one = scene("train", 5, only);
   const held = scene("held-out", 5, only);
   assertEquals(await dataset.sample("image", "train", 5), drawImage(one, art));
@@ -22,6 +24,10 @@ Deno.test("bandDataset() gives one scene in every modality", async () => {
   const sounds = await openSounds();
   assertEquals(await dataset.sample("audio", "train", 5), drawSound(one, sounds));
   assertEquals((await dataset.sample("audio", "test", 5) as Tensor).shape, [32_000]);
+  const { thing, strokes } = await dataset.sample("score", "test", 5) as SceneScore;
+  assertEquals(thing, "bell");
+  assertEquals(strokes.map(({ slot }) => slot), held.rhythm);
+  assertEquals(registerOfKeys("bell", strokes.map(({ pitch }) => pitch)), held.register);
 });
 
 Deno.test("bandDataset() rejects a sample when the modality is none of the band's", async () => {

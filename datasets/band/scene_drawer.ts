@@ -4,6 +4,27 @@ import { drawImage } from "./draw.ts";
 import type { Scene } from "./scene.ts";
 import { drawSound } from "./sound/draw_sound.ts";
 import { openSounds, type Sounds } from "./sound/sounds.ts";
+import { strokesOf } from "./sound/strokes.ts";
+import type { ThingName } from "./things.ts";
+
+/** What is played in a scene, when and how high. */
+export interface SceneScore {
+  /** What plays. */
+  readonly thing: ThingName;
+  /** Its strokes: the slot each begins in, and its MIDI key. */
+  readonly strokes: readonly { readonly slot: number; readonly pitch: number }[];
+}
+
+/**
+ * The score of a scene.
+ *
+ * @param scene The scene.
+ * @returns What is played, in the order of the slots.
+ */
+export function scoreOf(scene: Scene): SceneScore {
+  const strokes = strokesOf(scene).map(({ slot, key }) => ({ slot, pitch: key }));
+  return { thing: scene.thing, strokes };
+}
 
 /** Draws scenes in every modality but the captions'. */
 export interface SceneDrawer {
@@ -14,7 +35,8 @@ export interface SceneDrawer {
    *
    * @param modality One of the modalities.
    * @param scene The scene.
-   * @returns A picture [3, 64, 64], a clip [16, 3, 64, 64] or a sound [32000], all in [−1, 1].
+   * @returns A picture [3, 64, 64], a clip [16, 3, 64, 64] or a sound [32000], all in [−1, 1]; or a
+   * {@linkcode SceneScore}.
    * @throws {RangeError} If the modality is another.
    */
   draw(modality: string, scene: Scene): Promise<unknown>;
@@ -32,6 +54,7 @@ export function sceneDrawer(art: Art): SceneDrawer {
     image: (scene) => Promise.resolve(drawImage(scene, art)),
     video: (scene) => Promise.resolve(drawClip(scene, art)),
     audio: async (scene) => drawSound(scene, await (sounds ??= openSounds())),
+    score: (scene) => Promise.resolve(scoreOf(scene)),
   };
   return {
     modalities: Object.keys(draw),
