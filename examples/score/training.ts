@@ -60,8 +60,8 @@ export function objectives(bridge: AnyModality, config: ScoreConfig = SCORE_CONF
       modality,
       bridge,
       batch: 64,
-      scenes: { train: 24576, test: 512 },
-      options: { steps: 4000, learningRate: 1.5e-3, warmup: 100, averageDecay: 0.999 },
+      scenes: { train: 8192, test: 256 },
+      options: { steps: 3000, learningRate: 1.5e-3, warmup: 100, averageDecay: 0.999 },
     }),
   ];
 }
