@@ -52,3 +52,32 @@ Deno.test("examples/score imports nothing but core", async () => {
   assert(found > 20, `only ${found} imports were looked at`);
   assertEquals(strange, []);
 });
+
+Deno.test("plugin add makes the modality known, and train its four objectives", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "codi-fifth-" });
+  const run = async (...args: string[]) => {
+    const permissions = ["read", "write", "ffi", "env=npm_package_config_libvips,MALLOC_ARENA_MAX"];
+    const { success, stdout, stderr } = await new Deno.Command("deno", {
+      args: [
+        "run",
+        "--no-prompt",
+        ...permissions.map((one) => `--allow-${one}`),
+        join(ROOT, "apps/cli/main.ts"),
+        ...args,
+      ],
+      cwd: folder,
+    }).output();
+    assert(success, new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  };
+  try {
+    const said = await run("plugin", "add", join(ROOT, "examples/score/mod.ts"));
+    assert(said.startsWith("score 0.1.0"), said);
+    const listed = await run("train", "--list");
+    for (const stage of ["autoencode", "align", "denoise", "join"]) {
+      assert(listed.includes(`${stage} score`), `${stage}: ${listed}`);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

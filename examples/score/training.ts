@@ -61,7 +61,7 @@ export function objectives(bridge: AnyModality, config: ScoreConfig = SCORE_CONF
       bridge,
       batch: 64,
       scenes: { train: 8192, test: 256 },
-      options: { steps: 3000, learningRate: 1.5e-3, warmup: 100, averageDecay: 0.999 },
+      options: { steps: 1500, learningRate: 2e-3, warmup: 100, averageDecay: 0.998 },
     }),
   ];
 }
