@@ -4,9 +4,9 @@ import { type JoinEdge, joinObjective, type Objective } from "@codi/core/trainin
 /** The join graph of the bundled modalities: a factor is agreed on where a path of edges carries it. */
 const EDGES: readonly JoinEdge[] = [
   { between: ["video", "audio"], batch: 8 },
-  { between: ["text", "image"], batch: 32 },
+  { between: ["text", "image"], batch: 16 },
   { between: ["video", "image"], batch: 8 },
-  { between: ["audio", "text"], batch: 32 },
+  { between: ["audio", "text"], batch: 16 },
 ];
 
 /** Scenes that are encoded before training. */
@@ -30,6 +30,7 @@ export function joinBundled(modalities: readonly AnyModality[]): Objective | und
     modalities,
     edges,
     scenes: SCENES,
-    options: { steps: 8000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
+    alignment: { steps: 1200, batch: 64 },
+    options: { steps: 6000, learningRate: 2e-3, warmup: 100, averageDecay: 0.995 },
   });
 }

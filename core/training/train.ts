@@ -24,12 +24,13 @@ export interface TrainingTask {
   /** Several losses by name, of which every batch is for one. */
   readonly losses?: TracedLosses["losses"];
   /**
-   * Which of several losses a step, or the validation batch of that number, is for.
+   * Which of several losses a batch is for.
    *
    * @param step The step, or the place in `validation`, from 0.
+   * @param validating Whether it is a validation batch.
    * @returns The loss's name.
    */
-  lossOf?(step: number): string;
+  lossOf?(step: number, validating: boolean): string;
   /** How many samples a batch holds. */
   readonly batchSize: number;
   /** The feeds of a step, from 0; a pure function of the step, so that a resumed run sees the same. */
@@ -179,7 +180,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   const validate = async () => {
     const totals = new Means();
     for (const [index, feeds] of task.validation!.entries()) {
-      totals.add(await trainer.evaluate(feeds, task.lossOf?.(index)));
+      totals.add(await trainer.evaluate(feeds, task.lossOf?.(index, true)));
     }
     return totals.take();
   };
@@ -192,7 +193,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   next?.catch(() => {});
   while (trainer.step < steps && now() < deadline && !signal?.aborted) {
     const feeds = await next!;
-    const advancing = trainer.advance(feeds, task.lossOf?.(trainer.step));
+    const advancing = trainer.advance(feeds, task.lossOf?.(trainer.step, false));
     if (trainer.step + 1 < steps) {
       next = fetchBatch(trainer.step + 1); // drawn while the Worker computes
       next.catch(() => {});

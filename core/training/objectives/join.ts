@@ -41,6 +41,13 @@ export interface JoinSpec {
    * @default {all}
    */
   readonly trains?: readonly string[];
+  /**
+   * Alignment alone, before anything hears it: small networks and large batches, so that the attention
+   * finds something worth hearing. Steps of the run's, and pairs of a batch.
+   *
+   * @default {none}
+   */
+  readonly alignment?: { readonly steps: number; readonly batch: number };
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
   /** Scenes that are encoded before training, by modality, and those for validation. */
@@ -98,7 +105,7 @@ async function prepare(
   bridge: AnyModality,
 ): Promise<PreparedObjective> {
   const { seed, weights } = context;
-  const { modalities, edges, trains } = spec;
+  const { modalities, edges, trains, alignment } = spec;
   const samples = {
     train: await encodeEdges(context, spec, bridge, "train"),
     test: await encodeEdges(context, spec, bridge, "test"),
@@ -106,6 +113,12 @@ async function prepare(
   const scope = new Scope();
   const losses: Record<string, TracedLoss> = {};
   for (const edge of edges) losses[edgeName(edge)] = edgeLoss(scope, edge, modalities, trains);
+  if (alignment !== undefined) {
+    for (const edge of edges) {
+      const { batch } = alignment;
+      losses[`align ${edgeName(edge)}`] = alignmentLoss(scope, { ...edge, batch }, modalities);
+    }
+  }
   const frozen: Record<string, Tensor> = {};
   const shapes = scope.shapes();
   const names = [...new Set(edges.flatMap(({ between }) => between))];
@@ -119,17 +132,20 @@ async function prepare(
     }
   }
   const edgeOf = (step: number) => edges[step % edges.length]!;
-  const batchOf = (split: DatasetSplit, step: number) => {
+  const aligning = (step: number) => step < (alignment?.steps ?? 0);
+  const lossOf = (step: number) => `${aligning(step) ? "align " : ""}${edgeName(edgeOf(step))}`;
+  const batchOf = (split: DatasetSplit, step: number, alone: boolean) => {
     const edge = edgeOf(step);
     const name = edgeName(edge);
-    const feeds = joiningBatch(samples[split].get(name)!, edge.batch, seed, name, split, step);
-    for (const [place, side] of edge.between.entries()) {
+    const size = alone ? alignment!.batch : edge.batch;
+    const feeds = joiningBatch(samples[split].get(name)!, size, seed, name, split, step);
+    const unread = edge.between.flatMap((side, place) => {
       const { target, counts, heard } = sideNames(place);
       // A side that is not trained is heard, not denoised.
-      if (!trains.includes(side)) {
-        for (const feed of [target, counts, heard]) delete feeds[feed];
-      }
-    }
+      return alone || !trains.includes(side) ? [target, counts, heard] : [];
+    });
+    if (alone) unread.push("condition", "present");
+    for (const feed of unread) delete feeds[feed];
     return feeds;
   };
   return {
@@ -137,12 +153,12 @@ async function prepare(
       scope,
       traced: losses[edgeName(edges[0]!)]!,
       losses,
-      lossOf: (step) => edgeName(edgeOf(step)),
+      lossOf: (step, validating) => validating ? edgeName(edgeOf(step)) : lossOf(step),
       batchSize: edges.reduce((total, { batch }) => total + batch, 0) / edges.length,
-      batch: (step) => batchOf("train", step),
+      batch: (step) => batchOf("train", step, aligning(step)),
       validation: Array.from(
         { length: VALIDATION_BATCHES * edges.length },
-        (_, step) => batchOf("test", step),
+        (_, step) => batchOf("test", step, false),
       ),
       frozen,
     },
@@ -167,31 +183,70 @@ function without(
   );
 }
 
-/** Denoising of both sides, each hearing the other, and the alignment of what they say. */
-function edgeLoss(
+/** One side of an edge, with what its environment encoder says. */
+interface TracedSide {
+  readonly name: string;
+  readonly place: number;
+  readonly z: Value;
+  readonly timestep: Value;
+  readonly said: Readonly<Record<string, Value>>;
+}
+
+/** Traces the environment encoders of both sides. */
+function tracedSides(
   scope: Scope,
   { between, batch }: JoinEdge,
   modalities: readonly AnyModality[],
-  trains: readonly string[],
-): TracedLoss {
-  const condition = input("condition", [batch, SPACE_WIDTH]);
-  const present = input("present", [batch]);
-  const sides = between.map((name, place) => {
+): readonly [TracedSide, TracedSide] {
+  const [first, second] = between.map((name, place): TracedSide => {
     const { environment, autoencoder } = findModality(modalities, name);
     const feeds = sideNames(place);
-    const shape = [batch, ...autoencoder!.latentShape];
-    const z = input(feeds.z, shape);
+    const z = input(feeds.z, [batch, ...autoencoder!.latentShape]);
     const timestep = input(feeds.timestep, [batch]);
-    const { joint, encoder } = environment!;
-    const said = encoder.trace(scope.at(name), { z, timestep });
-    return { name, place, feeds, shape, z, timestep, joint, said };
+    const said = environment!.encoder.trace(scope.at(name), { z, timestep });
+    return { name, place, z, timestep, said };
   });
+  return [first!, second!];
+}
+
+/** How far apart two sides' globals are, and their slots where both have them. */
+function sidesAlignment(sides: readonly [TracedSide, TracedSide], batch: number): Value {
+  const [first, second] = sides.map(({ said }) => said);
+  const signal = input("signal", [batch]);
+  const align = (name: string) => latentAlignment(first![name]!, second![name]!, SCALE, signal);
+  return first!["slots"] && second!["slots"]
+    ? add(align("global"), align("slots"))
+    : align("global");
+}
+
+/** The alignment of an edge alone. */
+function alignmentLoss(
+  scope: Scope,
+  edge: JoinEdge,
+  modalities: readonly AnyModality[],
+): TracedLoss {
+  const loss = sidesAlignment(tracedSides(scope, edge, modalities), edge.batch);
+  return { loss, metrics: { [`align ${edgeName(edge)}`]: loss } };
+}
+
+/** Denoising of both sides, each hearing the other, and the alignment of what they say. */
+function edgeLoss(
+  scope: Scope,
+  edge: JoinEdge,
+  modalities: readonly AnyModality[],
+  trains: readonly string[],
+): TracedLoss {
+  const { batch } = edge;
+  const condition = input("condition", [batch, SPACE_WIDTH]);
+  const present = input("present", [batch]);
+  const sides = tracedSides(scope, edge, modalities);
   const metrics: Record<string, Value> = {};
   const terms: Value[] = [];
-  for (const { name, place, feeds, shape, z, timestep, joint } of sides) {
+  for (const { name, place, z, timestep } of sides) {
     if (!trains.includes(name)) continue;
     const { said } = sides[1 - place]!;
-    const { prediction } = joint.trace(scope.at(name), {
+    const feeds = sideNames(place);
+    const { prediction } = findModality(modalities, name).environment!.joint.trace(scope.at(name), {
       z,
       timestep,
       condition,
@@ -200,23 +255,15 @@ function edgeLoss(
       slots: said["slots"] ?? zeros([batch, SLOTS, ENVIRONMENT_WIDTH]),
       heard: input(feeds.heard, [batch, 2]),
     });
-    const difference = sub(prediction!, input(feeds.target, shape));
-    const axes = shape.slice(1).map((_, axis) => axis + 1);
+    const difference = sub(prediction!, input(feeds.target, z.shape));
+    const axes = z.shape.slice(1).map((_, axis) => axis + 1);
     const errors = mean(mul(difference, difference), axes); // [batch]
     const loss = mul(sum(mul(errors, input(feeds.counts, [batch]))), 1 / batch);
-    metrics[`${between.join("+")} ${name}`] = loss;
+    metrics[`${edgeName(edge)} ${name}`] = loss;
     terms.push(loss);
   }
-  const [first, second] = sides.map(({ said }) => said) as [
-    Readonly<Record<string, Value>>,
-    Readonly<Record<string, Value>>,
-  ];
-  const signal = input("signal", [batch]);
-  let alignment = latentAlignment(first["global"]!, second["global"]!, SCALE, signal);
-  if (first["slots"] && second["slots"]) {
-    alignment = add(alignment, latentAlignment(first["slots"], second["slots"], SCALE, signal));
-  }
-  metrics[`${between.join("+")} alignment`] = alignment;
+  const alignment = sidesAlignment(sides, batch);
+  metrics[`${edgeName(edge)} alignment`] = alignment;
   return { loss: add(addAll(terms), mul(alignment, ALIGNMENT)), metrics };
 }
 
