@@ -1,6 +1,6 @@
 import type { Part } from "./part.ts";
 import { ablations } from "./parts/ablations.ts";
-import { autoencoder, gate, retrieval } from "./parts/basics.ts";
+import { autoencoder, environments, gate, retrieval } from "./parts/basics.ts";
 import { consistency } from "./parts/consistency.ts";
 import { cost } from "./parts/cost.ts";
 import { distribution } from "./parts/distribution.ts";
@@ -21,6 +21,7 @@ export const PARTS: readonly Part[] = [
   gate,
   retrieval,
   autoencoder,
+  environments,
   vocoder,
   prompts,
   joint,

@@ -1,5 +1,6 @@
 import { measureAutoencoder } from "../autoencoder.ts";
 import type { Measurement } from "../bench.ts";
+import { measureEnvironments } from "../environment_probes.ts";
 import { measureGate } from "../gate.ts";
 import type { Lab } from "../lab.ts";
 import type { Found, Measure, Part, PartReport } from "../part.ts";
@@ -67,5 +68,26 @@ export const autoencoder: Part = whole({
     weights: ["image/autoencoder"],
     seconds: of(30, 4),
     run: (lab) => measureAutoencoder(lab, options),
+  };
+});
+
+/** What environment encoders say of noisy latents. */
+export const environments: Part = whole({
+  name: "environments",
+  title: "Environments: what noisy latents tell the others",
+  about:
+    "Linear probes on the frozen environment encoders, by timestep: factors from globals, strokes " +
+    "from slots. Trained on noisy latents of training scenes, tested on held-out ones.",
+}, ({ of, quick }) => {
+  const options = {
+    train: of(2048, 512),
+    test: of(512, 128),
+    timesteps: quick ? [250, 650] : [50, 250, 450, 650, 850],
+  };
+  return {
+    options,
+    weights: ["autoencoder", "environment"],
+    seconds: of(240, 40),
+    run: (lab) => measureEnvironments(lab, options),
   };
 });
