@@ -28,6 +28,7 @@ const stages: readonly Stage[] = [
   { name: "types", args: ["task", "check"] },
   { name: "docs", args: ["task", "check:docs"] },
   { name: "imports", args: ["task", "check:imports"] },
+  { name: "links", args: ["task", "check:links"] },
   tests("tests", "test", "tests.xml"),
   tests("examples", "test:doc", "examples.xml"),
 ];
