@@ -30,6 +30,7 @@ const stages: readonly Stage[] = [
   { name: "imports", args: ["task", "check:imports"] },
   { name: "links", args: ["task", "check:links"] },
   tests("tests", "test", "tests.xml"),
+  tests("page", "test:page", "page.xml"),
   tests("examples", "test:doc", "examples.xml"),
 ];
 

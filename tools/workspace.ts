@@ -62,9 +62,10 @@ export function exportedFiles({ folder, config }: WorkspacePackage): string[] {
  * What a package's `deno.json` lacks to be published.
  *
  * @param workspacePackage The package.
- * @returns One line per missing field; empty if none is.
+ * @returns One line per missing field; empty if none is, or if it is not meant to be published.
  */
 export function missingFields({ folder, config }: WorkspacePackage): string[] {
+  if (config["publish"] === false) return [];
   return ["name", "version", "license", "exports"]
     .filter((field) => config[field] === undefined)
     .map((field) => `${folder}/deno.json has no "${field}"`);

@@ -36,7 +36,7 @@ export async function readStaticFiles(folder: string): Promise<ReadonlyMap<strin
   const files = new Map<string, StaticFile>();
   const read = async (below: string) => {
     for await (const { name, isDirectory, isFile } of Deno.readDir(join(folder, below))) {
-      if (name.startsWith(".") || name.startsWith("_")) continue;
+      if (name.startsWith(".") || name.startsWith("_") || name === "deno.json") continue;
       const path = below === "" ? name : `${below}/${name}`;
       if (isDirectory) await read(path);
       const mediaType = MEDIA_TYPES[name.split(".").at(-1)!];

@@ -1,0 +1,166 @@
+// @ts-check
+
+/**
+ * What a prompt is for: to say what comes, to be followed in time, or to be kept in part.
+ *
+ * @typedef {"prompt" | "follow" | "keep"} Role
+ */
+
+/**
+ * A prompt of a recipe. It holds one of `text`, `output` (the path of an output of an earlier
+ * generation) and `file` (a key of the kept files).
+ *
+ * @typedef {{
+ *   modality: string,
+ *   role: Role,
+ *   text?: string,
+ *   output?: string,
+ *   file?: string,
+ *   name?: string,
+ *   weight: number,
+ *   negative: boolean,
+ *   region: string,
+ * }} RecipePrompt
+ */
+
+/**
+ * All that one chooses on the page: a plain value that is stored, sent and shared.
+ *
+ * @typedef {{
+ *   prompts: RecipePrompt[],
+ *   to: string[],
+ *   seed: number | null,
+ *   steps: number,
+ *   sampler: string,
+ *   guidance: number | Record<string, number> | null,
+ *   environment: number | Record<string, number> | null,
+ *   count: number,
+ * }} Recipe
+ */
+
+/** @typedef {import("../api/capabilities.js").Capabilities} Capabilities */
+
+/** The paths that outputs have; links hold no other ones. */
+const OUTPUT_PATH = /^\/v1\/generations\/[\w-]+\/outputs\/[\w-]+$/;
+
+/**
+ * The recipe that the page begins with.
+ *
+ * @param {Capabilities} capabilities What the server can do.
+ * @returns {Recipe} Empty words, all outputs.
+ */
+export function firstRecipe({ modalities, defaults }) {
+  const words = modalities.find(({ words }) => words);
+  return {
+    prompts: words === undefined ? [] : [{ ...promptOf(words.name), text: "" }],
+    to: modalities.filter(({ output }) => output).map(({ name }) => name),
+    seed: null,
+    steps: defaults.steps,
+    sampler: defaults.sampler,
+    guidance: null,
+    environment: null,
+    count: 1,
+  };
+}
+
+/**
+ * A prompt that says nothing yet.
+ *
+ * @param {string} modality Its modality.
+ * @returns {RecipePrompt} The prompt.
+ */
+export function promptOf(modality) {
+  return { modality, role: "prompt", weight: 1, negative: false, region: "" };
+}
+
+/**
+ * Reads a recipe from a link or from what the browser stored, trusting neither: what this server
+ * does not have or allow is left out or brought into its bounds.
+ *
+ * @param {unknown} value The parsed JSON.
+ * @param {Capabilities} capabilities What the server can do.
+ * @returns {Recipe} The recipe.
+ * @throws {SyntaxError} If it is not a recipe at all.
+ */
+export function parseRecipe(value, capabilities) {
+  if (typeof value !== "object" || value === null || !("to" in value)) {
+    throw new SyntaxError("Cannot read the recipe: it is not one");
+  }
+  const given = /** @type {Record<string, unknown>} */ (value);
+  const { modalities, samplers, limits } = capabilities;
+  const first = firstRecipe(capabilities);
+  const outputs = modalities.filter(({ output }) => output).map(({ name }) => name);
+  const to = Array.isArray(given.to) ? outputs.filter((name) => listed(given.to, name)) : [];
+  const prompts = Array.isArray(given.prompts) ? given.prompts : [];
+  const sampler = samplers.find((name) => name === given.sampler);
+  return {
+    prompts: prompts.slice(0, limits.prompts).flatMap((prompt) => parsePrompt(prompt, modalities)),
+    to: to.length === 0 ? first.to : to,
+    seed: given.seed === null ? null : whole(given.seed, 0, Number.MAX_SAFE_INTEGER) ?? null,
+    steps: whole(given.steps, 1, limits.steps) ?? first.steps,
+    sampler: sampler ?? first.sampler,
+    guidance: scale(given.guidance),
+    environment: scale(given.environment),
+    count: whole(given.count, 1, limits.count) ?? 1,
+  };
+}
+
+/**
+ * @param {unknown} list A list.
+ * @param {string} name What may be in it.
+ */
+function listed(list, name) {
+  return Array.isArray(list) && list.includes(name);
+}
+
+/**
+ * @param {unknown} value Anything.
+ * @param {number} least The least.
+ * @param {number} most The most.
+ * @returns {number | undefined} A whole number within the bounds, if it is a number.
+ */
+function whole(value, least, most) {
+  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+  return Math.min(most, Math.max(least, Math.round(value)));
+}
+
+/**
+ * @param {unknown} value Anything.
+ * @returns {number | Record<string, number> | null} A scale, one for each modality, or none.
+ */
+function scale(value) {
+  const one = (/** @type {unknown} */ given) =>
+    typeof given === "number" && given >= 0 && given <= 50;
+  if (one(value)) return /** @type {number} */ (value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const known = Object.entries(value).filter(([, given]) => one(given));
+  return known.length === 0 ? null : Object.fromEntries(known);
+}
+
+/**
+ * @param {unknown} value Anything.
+ * @param {Capabilities["modalities"]} modalities Those of the server.
+ * @returns {RecipePrompt[]} The prompt, or none.
+ */
+function parsePrompt(value, modalities) {
+  if (typeof value !== "object" || value === null) return [];
+  const given = /** @type {Record<string, unknown>} */ (value);
+  const known = modalities.find(({ name }) => name === given.modality);
+  if (known === undefined) return [];
+  const { weight, role } = given;
+  const positive = typeof weight === "number" && weight > 0;
+  /** @type {RecipePrompt} */
+  const prompt = {
+    modality: known.name,
+    role: role === "follow" || role === "keep" ? role : "prompt",
+    weight: positive ? Math.min(10, weight) : 1,
+    negative: given.negative === true,
+    region: typeof given.region === "string" ? given.region.slice(0, 200) : "",
+  };
+  if (typeof given.name === "string") prompt.name = given.name.slice(0, 200);
+  if (typeof given.text === "string") return [{ ...prompt, text: given.text }];
+  if (typeof given.output === "string" && OUTPUT_PATH.test(given.output)) {
+    return [{ ...prompt, output: given.output }];
+  }
+  return typeof given.file === "string" ? [{ ...prompt, file: given.file }] : [];
+}
