@@ -2,15 +2,20 @@ import type { AnyModality } from "@codi/core/modality";
 import { type JoinEdge, joinObjective, type Objective } from "@codi/core/training";
 
 /**
- * The join graph of the bundled modalities: a factor is agreed on where a path of edges carries it. The
- * edge that carries rhythm is the hardest to learn, and has twice the turns.
+ * The join graph of the bundled modalities, text–image, audio–text, video–audio and video–image: a factor
+ * is agreed on where a path of edges carries it. What is hard to learn, rhythm above all, has more turns.
  */
 const EDGES: readonly JoinEdge[] = [
-  { between: ["video", "audio"], batch: 8 },
-  { between: ["text", "image"], batch: 16 },
-  { between: ["video", "audio"], batch: 8 },
-  { between: ["video", "image"], batch: 8 },
-  { between: ["audio", "text"], batch: 16 },
+  { listener: "video", partner: "audio", batch: 8 },
+  { listener: "image", partner: "video", batch: 32 },
+  { listener: "audio", partner: "video", batch: 32 },
+  { listener: "text", partner: "image", batch: 128 },
+  { listener: "video", partner: "image", batch: 8 },
+  { listener: "audio", partner: "text", batch: 32 },
+  { listener: "video", partner: "audio", batch: 8 },
+  { listener: "image", partner: "text", batch: 32 },
+  { listener: "audio", partner: "video", batch: 32 },
+  { listener: "text", partner: "audio", batch: 128 },
 ];
 
 /** Scenes that are encoded before training. */
@@ -28,7 +33,7 @@ const SCENES = {
 export function joinBundled(modalities: readonly AnyModality[]): Objective | undefined {
   const able = (name: string) =>
     modalities.some((modality) => modality.name === name && modality.environment);
-  const edges = EDGES.filter(({ between }) => between.every(able));
+  const edges = EDGES.filter(({ listener, partner }) => able(listener) && able(partner));
   if (edges.length === 0 || !modalities.some(({ bridge }) => bridge)) return undefined;
   return joinObjective({
     modalities,

@@ -42,12 +42,15 @@ Deno.test("joinObjective() trains environment parts from pairs and leaves all el
     const locate = (part: PartPath) => join(folder, `${part.replace("/", ".")}.safetensors`);
     const objective = joinObjective({
       modalities,
-      edges: [{ between: ["sketch", "tune"], batch: 16 }],
+      edges: [
+        { listener: "sketch", partner: "tune", batch: 16 },
+        { listener: "tune", partner: "sketch", batch: 16 },
+      ],
       scenes: { train: { sketch: 64, tune: 64 }, test: 16 },
       options: { steps: 12 },
     });
     assertEquals(objective.trains, ["sketch/environment", "tune/environment"]);
-    assertEquals(objective.pairs, [["sketch", "tune"]]);
+    assertEquals(objective.pairs, [["sketch", "tune"], ["tune", "sketch"]]);
     const before = new Map<PartPath, Uint8Array>();
     for (const part of objective.freezes) before.set(part, await Deno.readFile(locate(part)));
     await using device = openDevice(options.session);
@@ -84,7 +87,7 @@ Deno.test("joinObjective() lets a later modality join partners that stay as they
     const objective = joinObjective({
       name: "join tune",
       modalities: [words, sketch, tune],
-      edges: [{ between: ["tune", "sketch"], batch: 8 }],
+      edges: [{ listener: "tune", partner: "sketch", batch: 8 }],
       trains: ["tune"],
       scenes: { train: { sketch: 32, tune: 32 }, test: 8 },
       options: { steps: 3 },
@@ -109,7 +112,7 @@ Deno.test("joinObjective() is shown its edges and no triple", () =>
   withModalities(async ({ folder, words, sketch, tune }) => {
     const objective = joinObjective({
       modalities: [words, sketch, tune],
-      edges: [{ between: ["sketch", "tune"], batch: 8 }],
+      edges: [{ listener: "sketch", partner: "tune", batch: 8 }],
       scenes: { train: { sketch: 8, tune: 8 }, test: 8 },
       options: { steps: 1 },
     });
@@ -151,7 +154,7 @@ Deno.test("joinObjective() names a modality without environment encoder", () =>
       () =>
         joinObjective({
           modalities: [words, sketch],
-          edges: [{ between: ["words", "sketch"], batch: 8 }],
+          edges: [{ listener: "words", partner: "sketch", batch: 8 }],
           scenes: { train: {}, test: 8 },
           options: { steps: 1 },
         }),

@@ -90,7 +90,7 @@ export function join(
   return joinObjective({
     name: `join ${own.name}`,
     modalities: [own, ...others],
-    edges: partners.map((partner) => ({ between: [own.name, partner], batch: 32 })),
+    edges: partners.map((partner) => ({ listener: own.name, partner, batch: 32 })),
     trains: [own.name],
     scenes: { train: { score: 8192, audio: 8192, text: 8192 }, test: 64 },
     options: { steps: 3000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },

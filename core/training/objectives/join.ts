@@ -1,6 +1,6 @@
 import { noiseSchedule } from "../../diffusion/mod.ts";
 import { ENVIRONMENT_WIDTH, latentAlignment, SLOTS } from "../../environment/mod.ts";
-import { add, addAll, input, mean, mul, sub, sum, type Value, zeros } from "../../graph/mod.ts";
+import { add, input, mse, mul, type Value, zeros } from "../../graph/mod.ts";
 import { type AnyModality, findModality, openNetwork, SPACE_WIDTH } from "../../modality/mod.ts";
 import { Scope } from "../../nn/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
@@ -8,7 +8,7 @@ import type { DatasetSplit } from "../dataset.ts";
 import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
 import type { OptimizerOptions, TracedLoss } from "../trainer.ts";
 import { inPieces } from "./in_pieces.ts";
-import { type JoinedSamples, joiningBatch, sideNames } from "./joining_batch.ts";
+import { type JoinedSamples, joiningBatch } from "./joining_batch.ts";
 
 /** Captions per scene, of different wording and mention. */
 const CAPTIONS = 3;
@@ -19,11 +19,13 @@ const SCALE = 10;
 /** Batches of each edge that the averaged weights are judged on. */
 const VALIDATION_BATCHES = 4;
 
-/** An edge of the join graph: a pair of modalities that are denoised together. */
+/** An edge of the join graph, in one direction: one modality is denoised and hears another. */
 export interface JoinEdge {
-  /** The names of the two. */
-  readonly between: readonly [string, string];
-  /** Pairs of a batch. */
+  /** The name of the modality that hears. */
+  readonly listener: string;
+  /** The name of the one that is heard. */
+  readonly partner: string;
+  /** Pairs of a batch: the listener's network is what costs. */
   readonly batch: number;
 }
 
@@ -33,7 +35,7 @@ export interface JoinSpec {
   readonly name?: string;
   /** All modalities of the edges, the bridge among them: captions prompt every pair. */
   readonly modalities: readonly AnyModality[];
-  /** The join graph. */
+  /** The join graph: batches take turns in this order; an edge may have several. */
   readonly edges: readonly JoinEdge[];
   /**
    * The modalities whose environment parts are trained; those of the others stay as they are.
@@ -66,7 +68,7 @@ export interface JoinSpec {
 export function joinObjective(spec: JoinSpec): Objective {
   const { modalities, edges, options, name = "join" } = spec;
   const bridge = bridgeOf(modalities);
-  const names = [...new Set(edges.flatMap(({ between }) => between))];
+  const names = [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
   for (const one of names) {
     const { environment, autoencoder, diffusion } = findModality(modalities, one);
     if (!environment || !autoencoder || !diffusion) {
@@ -74,6 +76,12 @@ export function joinObjective(spec: JoinSpec): Objective {
     }
   }
   const trains = spec.trains ?? names;
+  const deaf = edges.find(({ listener }) => !trains.includes(listener));
+  if (deaf !== undefined) {
+    throw new RangeError(
+      `Cannot train "${deaf.listener}" to hear "${deaf.partner}": its environment part stays as it is`,
+    );
+  }
   return {
     name,
     stage: "join",
@@ -84,7 +92,7 @@ export function joinObjective(spec: JoinSpec): Objective {
       ...names.filter((one) => !trains.includes(one))
         .map((one): PartPath => `${one}/environment`),
     ],
-    pairs: edges.map(({ between }) => [...between]),
+    pairs: edges.map(({ listener, partner }) => [listener, partner]),
     prompted: names.map((one) => [bridge.name, one]),
     options,
     prepare: (context) => prepare(context, { ...spec, trains }, bridge),
@@ -112,7 +120,7 @@ async function prepare(
   };
   const scope = new Scope();
   const losses: Record<string, TracedLoss> = {};
-  for (const edge of edges) losses[edgeName(edge)] = edgeLoss(scope, edge, modalities, trains);
+  for (const edge of edges) losses[edgeName(edge)] = edgeLoss(scope, edge, modalities);
   if (alignment !== undefined) {
     for (const edge of edges) {
       const { batch } = alignment;
@@ -121,7 +129,7 @@ async function prepare(
   }
   const frozen: Record<string, Tensor> = {};
   const shapes = scope.shapes();
-  const names = [...new Set(edges.flatMap(({ between }) => between))];
+  const names = [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
   for (const name of names) {
     const parts = [
       await weights(`${name}/diffusion`),
@@ -139,14 +147,14 @@ async function prepare(
     const name = edgeName(edge);
     const size = alone ? alignment!.batch : edge.batch;
     const feeds = joiningBatch(samples[split].get(name)!, size, seed, name, split, step);
-    const unread = edge.between.flatMap((side, place) => {
-      const { target, counts, heard } = sideNames(place);
-      // A side that is not trained is heard, not denoised.
-      return alone || !trains.includes(side) ? [target, counts, heard] : [];
-    });
-    if (alone) unread.push("condition", "present");
-    for (const feed of unread) delete feeds[feed];
-    return feeds;
+    if (!alone) return feeds;
+    return {
+      z: feeds.z,
+      timestep: feeds.timestep,
+      "partner z": feeds["partner z"],
+      "partner timestep": feeds["partner timestep"],
+      signal: feeds.signal,
+    };
   };
   return {
     task: {
@@ -170,7 +178,7 @@ async function prepare(
   };
 }
 
-const edgeName = ({ between }: JoinEdge): string => between.join("+");
+const edgeName = ({ listener, partner }: JoinEdge): string => `${listener} hears ${partner}`;
 
 /** The tensors whose names have a prefix, without it. */
 function without(
@@ -183,40 +191,35 @@ function without(
   );
 }
 
-/** One side of an edge, with what its environment encoder says. */
-interface TracedSide {
-  readonly name: string;
-  readonly place: number;
+/** Both sides of an edge, with what their environment encoders say. */
+interface TracedSides {
   readonly z: Value;
   readonly timestep: Value;
-  readonly said: Readonly<Record<string, Value>>;
+  readonly own: Readonly<Record<string, Value>>;
+  readonly other: Readonly<Record<string, Value>>;
 }
 
 /** Traces the environment encoders of both sides. */
 function tracedSides(
   scope: Scope,
-  { between, batch }: JoinEdge,
+  { listener, partner, batch }: JoinEdge,
   modalities: readonly AnyModality[],
-): readonly [TracedSide, TracedSide] {
-  const [first, second] = between.map((name, place): TracedSide => {
+): TracedSides {
+  const side = (name: string, prefix: string) => {
     const { environment, autoencoder } = findModality(modalities, name);
-    const feeds = sideNames(place);
-    const z = input(feeds.z, [batch, ...autoencoder!.latentShape]);
-    const timestep = input(feeds.timestep, [batch]);
-    const said = environment!.encoder.trace(scope.at(name), { z, timestep });
-    return { name, place, z, timestep, said };
-  });
-  return [first!, second!];
+    const z = input(`${prefix}z`, [batch, ...autoencoder!.latentShape]);
+    const timestep = input(`${prefix}timestep`, [batch]);
+    return { z, timestep, said: environment!.encoder.trace(scope.at(name), { z, timestep }) };
+  };
+  const { z, timestep, said } = side(listener, "");
+  return { z, timestep, own: said, other: side(partner, "partner ").said };
 }
 
 /** How far apart two sides' globals are, and their slots where both have them. */
-function sidesAlignment(sides: readonly [TracedSide, TracedSide], batch: number): Value {
-  const [first, second] = sides.map(({ said }) => said);
+function sidesAlignment({ own, other }: TracedSides, batch: number): Value {
   const signal = input("signal", [batch]);
-  const align = (name: string) => latentAlignment(first![name]!, second![name]!, SCALE, signal);
-  return first!["slots"] && second!["slots"]
-    ? add(align("global"), align("slots"))
-    : align("global");
+  const align = (name: string) => latentAlignment(own[name]!, other[name]!, SCALE, signal);
+  return own["slots"] && other["slots"] ? add(align("global"), align("slots")) : align("global");
 }
 
 /** The alignment of an edge alone. */
@@ -229,42 +232,31 @@ function alignmentLoss(
   return { loss, metrics: { [`align ${edgeName(edge)}`]: loss } };
 }
 
-/** Denoising of both sides, each hearing the other, and the alignment of what they say. */
+/** Denoising of the listener, and the alignment of what both sides say. */
 function edgeLoss(
   scope: Scope,
   edge: JoinEdge,
   modalities: readonly AnyModality[],
-  trains: readonly string[],
 ): TracedLoss {
-  const { batch } = edge;
-  const condition = input("condition", [batch, SPACE_WIDTH]);
-  const present = input("present", [batch]);
+  const { listener, batch } = edge;
   const sides = tracedSides(scope, edge, modalities);
-  const metrics: Record<string, Value> = {};
-  const terms: Value[] = [];
-  for (const { name, place, z, timestep } of sides) {
-    if (!trains.includes(name)) continue;
-    const { said } = sides[1 - place]!;
-    const feeds = sideNames(place);
-    const { prediction } = findModality(modalities, name).environment!.joint.trace(scope.at(name), {
-      z,
-      timestep,
-      condition,
-      present,
-      global: said["global"]!,
-      slots: said["slots"] ?? zeros([batch, SLOTS, ENVIRONMENT_WIDTH]),
-      heard: input(feeds.heard, [batch, 2]),
-    });
-    const difference = sub(prediction!, input(feeds.target, z.shape));
-    const axes = z.shape.slice(1).map((_, axis) => axis + 1);
-    const errors = mean(mul(difference, difference), axes); // [batch]
-    const loss = mul(sum(mul(errors, input(feeds.counts, [batch]))), 1 / batch);
-    metrics[`${edgeName(edge)} ${name}`] = loss;
-    terms.push(loss);
-  }
+  const { z, timestep, other } = sides;
+  const { joint } = findModality(modalities, listener).environment!;
+  const { prediction } = joint.trace(scope.at(listener), {
+    z,
+    timestep,
+    condition: input("condition", [batch, SPACE_WIDTH]),
+    present: input("present", [batch]),
+    global: other["global"]!,
+    slots: other["slots"] ?? zeros([batch, SLOTS, ENVIRONMENT_WIDTH]),
+    heard: input("heard", [batch, 2]),
+  });
+  const denoising = mse(prediction!, input("target", z.shape));
   const alignment = sidesAlignment(sides, batch);
-  metrics[`${edgeName(edge)} alignment`] = alignment;
-  return { loss: add(addAll(terms), mul(alignment, ALIGNMENT)), metrics };
+  return {
+    loss: add(denoising, mul(alignment, ALIGNMENT)),
+    metrics: { [edgeName(edge)]: denoising, [`align ${edgeName(edge)}`]: alignment },
+  };
 }
 
 /** The latents and prompts of every edge, by its name. */
@@ -280,7 +272,7 @@ async function encodeEdges(
   const captionOf = (name: string, place: number) =>
     pair(name, bridge.name).caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text;
   const latents = new Map<string, Tensor>();
-  const names = [...new Set(edges.flatMap(({ between }) => between))];
+  const names = [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
   for (const name of names) {
     const { autoencoder } = findModality(modalities, name);
     const encoder = openNetwork(
@@ -333,9 +325,10 @@ async function encodeEdges(
   return new Map(edges.map((edge) => [
     edgeName(edge),
     {
-      sides: [sideOf(edge.between[0]), sideOf(edge.between[1])],
+      listener: sideOf(edge.listener),
+      partner: sideOf(edge.partner),
       prompts: { embeddings, perSample: CAPTIONS },
-      count: Math.min(...edge.between.map(countOf)),
+      count: Math.min(countOf(edge.listener), countOf(edge.partner)),
     },
   ]));
 }
