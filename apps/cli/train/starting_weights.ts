@@ -82,10 +82,12 @@ export function fitWeights(
   parts: ReadonlyMap<PartPath, Weights>,
   seed: number,
 ): StartingWeights {
-  const { scope } = prepared.task;
-  const weights = scope.initialWeights(seed);
+  const { scope, frozen = {} } = prepared.task;
+  const trained = <T>(all: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(frozen, name)));
+  const weights = trained(scope.initialWeights(seed));
   const found = new Map<string, PartPath>();
-  for (const [name, shape] of Object.entries(scope.shapes())) {
+  for (const [name, shape] of Object.entries(trained(scope.shapes()))) {
     for (const [part, tensors] of parts) {
       const prefix = `${part.split("/")[0]}.`;
       const short = name.startsWith(prefix) ? name.slice(prefix.length) : name;
