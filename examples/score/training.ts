@@ -54,14 +54,14 @@ export function objectives(bridge: AnyModality, config: ScoreConfig = SCORE_CONF
       bridge,
       embed: (scope, { roll, thing }) => embed(scope, { roll: roll!, thing: thing! }, config),
       batch: 96,
-      options: { steps: 1000, learningRate: 1.5e-3 },
+      options: { steps: 4000, learningRate: 1.5e-3 },
     }),
     denoiseObjective({
       modality,
       bridge,
       batch: 64,
       scenes: { train: 8192, test: 256 },
-      options: { steps: 1500, learningRate: 2e-3, warmup: 100, averageDecay: 0.998 },
+      options: { steps: 6000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
     }),
   ];
 }
