@@ -90,8 +90,9 @@ export function join(
   return joinObjective({
     name: `join ${own.name}`,
     modalities: [own, ...others],
-    edges: partners.map((partner) => ({ listener: own.name, partner, batch: 32 })),
+    edges: partners.map((partner) => ({ listener: own.name, partner, batch: 64 })),
     trains: [own.name],
+    alignment: { steps: 600, batch: 64 },
     scenes: { train: { score: 8192, audio: 8192, text: 8192 }, test: 64 },
     options: { steps: 3000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
   });
