@@ -1,9 +1,10 @@
 // @ts-check
 import { Client } from "./api/client.js";
+import { isOver } from "./api/generation.js";
 import { withNames } from "./api/problem.js";
+import { AddPrompts } from "./compose/add_prompts.js";
 import { Composition } from "./compose/composition.js";
 import { nextExample } from "./compose/examples.js";
-import { modalityOfFile } from "./compose/modality_of_file.js";
 import { outputs } from "./compose/outputs.js";
 import { promptList } from "./compose/prompt_list.js";
 import { receiveFiles } from "./compose/receive_files.js";
@@ -17,7 +18,6 @@ import { parseRecipe } from "./recipe/recipe.js";
 import { toRequest } from "./recipe/to_request.js";
 import { actions } from "./stage/actions.js";
 import { Stage } from "./stage/stage.js";
-import { announce } from "./ui/announce.js";
 import { askForToken } from "./ui/ask_for_token.js";
 import { find } from "./ui/find.js";
 import { icon } from "./ui/icon.js";
@@ -34,6 +34,7 @@ async function start() {
   const composition = new Composition(await client.open());
   const { capabilities } = composition;
   const files = new KeptFiles();
+  const add = new AddPrompts(composition, files);
   const stage = new Stage(client);
   const history = new History(client);
 
@@ -68,46 +69,15 @@ async function start() {
     }
   }
 
-  /** @param {readonly File[]} given Files that become prompts. */
-  async function addFiles(given) {
-    clearProblem();
-    for (const file of given) {
-      try {
-        const { modality, blob } = await modalityOfFile(file, capabilities);
-        composition.add({ modality, file: await files.put(blob), name: file.name });
-        announce(`${file.name} is a prompt now`);
-      } catch (error) {
-        showProblem(error);
-      }
-    }
-  }
-
-  function addWords(text = "") {
-    const words = capabilities.modalities.find(({ words }) => words);
-    if (words === undefined) return;
-    const empty = composition.recipe.prompts.find((prompt) => prompt.text === "");
-    if (text !== "" && empty !== undefined) composition.remove(empty);
-    composition.add({ modality: words.name, text });
-    focusWords();
-  }
-
-  function focusWords() {
-    const fields = document.querySelectorAll("#prompts textarea");
-    const last = fields[fields.length - 1];
-    if (!(last instanceof HTMLTextAreaElement)) return;
-    last.focus();
-    last.select();
-  }
-
   /** @param {Recipe} recipe A recipe that is taken over. @param {string} hint What is said. */
   function takeOver(recipe, hint) {
     composition.replace(recipe);
-    focusWords();
+    add.focus();
     showHint(hint);
   }
 
   stage.reuse = (output, role) => {
-    if (output.text !== undefined) return addWords(output.text);
+    if (output.text !== undefined) return add.words(output.text);
     const { modality, url } = output;
     composition.add({ modality, output: url, role, name: `${modality} made before` });
     showHint(
@@ -117,7 +87,7 @@ async function start() {
   stage.addEventListener("change", () => {
     const { generation } = stage;
     document.body.toggleAttribute("data-busy", stage.busy);
-    if (generation?.status === "done" || generation?.status === "cancelled") {
+    if (generation !== undefined && isOver(generation.status)) {
       history.note(generation, fromGeneration(generation, capabilities));
     }
   });
@@ -188,24 +158,20 @@ async function start() {
   const chooser = find("#file-input", HTMLInputElement);
   chooser.accept = [...new Set(capabilities.modalities.flatMap(({ accepts }) => accepts))].join();
   chooser.addEventListener("change", () => {
-    addFiles([...chooser.files ?? []]);
+    add.files([...chooser.files ?? []]);
     chooser.value = "";
   });
-  receiveFiles({ files: addFiles, words: addWords });
+  receiveFiles({ files: (given) => add.files(given), words: (text) => add.words(text) });
   const button = (/** @type {string} */ selector, /** @type {string} */ name) => {
     const found = find(selector, HTMLButtonElement);
     found.prepend(icon(name));
     return found;
   };
-  button("#add-words", "text").addEventListener("click", () => addWords());
-  find("#example", HTMLButtonElement).addEventListener("click", () => {
-    const words = composition.recipe.prompts.filter(({ text }) => text !== undefined);
-    if (words.length === 1) composition.remove(words[0]);
-    addWords(nextExample());
-  });
+  button("#add-words", "text").addEventListener("click", () => add.words());
+  find("#example", HTMLButtonElement).addEventListener("click", () => add.instead(nextExample()));
   button("#add-file", "file").addEventListener("click", () => chooser.click());
   const pressRecord = recordButton((sound) => {
-    addFiles([new File([sound], "recording.wav", { type: "audio/wav" })]);
+    add.files([new File([sound], "recording.wav", { type: "audio/wav" })]);
   });
   const toggled = capabilities.modalities.filter(({ output }) => output).map(({ name }, i) => ({
     key: String(i + 1),
@@ -225,7 +191,7 @@ async function start() {
       matches: ({ key }) => key === "Escape" && stage.busy,
     }],
     single: [
-      { key: "W", does: "Add words", run: () => addWords() },
+      { key: "W", does: "Add words", run: () => add.words() },
       { key: "F", does: "Add a file", run: () => chooser.click() },
       { key: "R", does: "Record, and end the recording", run: pressRecord },
       ...toggled,

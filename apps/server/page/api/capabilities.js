@@ -42,5 +42,7 @@ const KINDS = /** @type {const} */ (["text", "image", "video", "audio"]);
  * @returns {"text" | "image" | "video" | "audio" | "other"} What it looks and sounds like.
  */
 export function kindOf(mediaType) {
+  // Notes, not sounds: browsers do not play them.
+  if (mediaType === "audio/midi") return "other";
   return KINDS.find((kind) => mediaType.startsWith(`${kind}/`)) ?? "other";
 }

@@ -25,6 +25,7 @@ export class Deck extends EventTarget {
     });
     media.addEventListener("volumechange", () => {
       if (!media.muted && !media.paused) media.dispatchEvent(new Event("play"));
+      else if (media === this.#playing) this.dispatchEvent(new Event("time"));
     });
   }
 

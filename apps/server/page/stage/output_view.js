@@ -21,7 +21,12 @@ export async function outputView(output, blob, { deck, caption, sounds }) {
     return element("blockquote", { class: "words" }, output.text ?? await blob.text());
   }
   const url = URL.createObjectURL(blob);
-  if (kind === "audio") return await soundView(blob, url, { deck, name });
+  const download = element("a", { class: "plain", href: url, download: output.name });
+  download.append(`${name}, ${output.mediaType}: download`);
+  if (kind === "audio") {
+    // What the browser cannot decode can still be taken along.
+    return await soundView(blob, url, { deck, name }).catch(() => download);
+  }
   if (kind === "image") {
     const image = element("img", { src: url, alt: `The ${name}: ${caption}` });
     await image.decode().then(() => image.style.background = edgeColor(image)).catch(() => {});
@@ -37,5 +42,5 @@ export async function outputView(output, blob, { deck, caption, sounds }) {
     const controls = transport(video, { name: label, silentLoop: true });
     return element("div", { class: "clip" }, video, controls);
   }
-  return element("a", { href: url, download: output.name }, `${output.mediaType}, to download`);
+  return download;
 }
