@@ -10,9 +10,11 @@ import { showProblem } from "../ui/problem_view.js";
 export function receiveFiles({ files, words }) {
   const overlay = find("#drop", HTMLElement);
   let depth = 0;
-  const brings = (/** @type {DragEvent} */ { dataTransfer }) =>
-    dataTransfer !== null &&
-    ["Files", "text/plain"].some((type) => dataTransfer.types.includes(type));
+  const brings = (/** @type {DragEvent} */ { dataTransfer, target }) => {
+    const types = dataTransfer?.types ?? [];
+    // Words that are dragged into a field go where they always go.
+    return types.includes("Files") || (types.includes("text/plain") && !isField(target));
+  };
   addEventListener("dragenter", (event) => {
     if (!brings(event)) return;
     event.preventDefault();
@@ -34,8 +36,7 @@ export function receiveFiles({ files, words }) {
     take(event.dataTransfer);
   });
   addEventListener("paste", (event) => {
-    const inField = event.target instanceof HTMLElement &&
-      event.target.matches("input, textarea, select");
+    const inField = isField(event.target);
     const some = event.clipboardData !== null && event.clipboardData.files.length > 0;
     if (inField && !some) return;
     event.preventDefault();
@@ -53,4 +54,12 @@ export function receiveFiles({ files, words }) {
       showProblem(error);
     }
   }
+}
+
+/**
+ * @param {EventTarget | null} target Where something happens.
+ * @returns {boolean} Whether one can type there.
+ */
+function isField(target) {
+  return target instanceof HTMLElement && target.matches("input, textarea, select");
 }
