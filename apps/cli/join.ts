@@ -7,14 +7,16 @@ import { type JoinEdge, joinObjective, type Objective } from "@codi/core/trainin
  */
 const EDGES: readonly JoinEdge[] = [
   { listener: "video", partner: "audio", batch: 8 },
-  { listener: "image", partner: "video", batch: 32 },
   { listener: "audio", partner: "video", batch: 32 },
+  { listener: "image", partner: "video", batch: 32 },
   { listener: "text", partner: "image", batch: 128 },
   { listener: "video", partner: "image", batch: 8 },
+  { listener: "audio", partner: "video", batch: 32 },
+  { listener: "image", partner: "text", batch: 32 },
+  { listener: "video", partner: "audio", batch: 8 },
+  { listener: "image", partner: "video", batch: 32 },
   { listener: "audio", partner: "text", batch: 32 },
   { listener: "video", partner: "audio", batch: 8 },
-  { listener: "image", partner: "text", batch: 32 },
-  { listener: "audio", partner: "video", batch: 32 },
   { listener: "text", partner: "audio", batch: 128 },
 ];
 

@@ -9,6 +9,10 @@ const PROMPTED = 0.65;
 const WITHOUT_GLOBAL = 0.1;
 /** How often nothing of the partner is heard. */
 const UNHEARD = 0.05;
+/** Of so many pairs, the first are at equal timesteps, the next independent; then the partner is clean. */
+const [KINDS, EQUAL, INDEPENDENT] = [6, 2, 3] as const;
+/** The power of a uniform number that is the listener's moment. */
+const NOISINESS = 0.4;
 /** The deviation of noise on each number of a prompt vector, as in denoising. */
 const PROMPT_NOISE = 0.015;
 
@@ -51,8 +55,8 @@ export type JoiningFeeds = Record<
 >;
 
 /**
- * Noisy latents of pairs: a third at equal timesteps, a third at independent ones (UniDiffuser, Bao et
- * al., 2023), and a third with the partner clean (CoDi, section 3.4).
+ * Noisy latents of pairs: a third at equal timesteps, a sixth at independent ones (UniDiffuser, Bao et
+ * al., 2023), and half with the partner clean (CoDi, section 3.4).
  *
  * @param samples What is drawn from.
  * @param batch The number of pairs.
@@ -132,13 +136,17 @@ function noisy(
   return { z, target, timestep, signal };
 }
 
-/** The moments of both sides in [0, 1), stratified over the batch; the partner's 0 is clean. */
+/**
+ * The moments of both sides in [0, 1), stratified over the batch; the partner's 0 is clean. The
+ * listener's lie where it is noisy: what a partner can tell is decided there, and plain to see later.
+ */
 function drawMoments(draw: Random, batch: number): [listener: number, partner: number][] {
   const least = 1e-6;
-  const offset = draw.integer(3);
+  const offset = draw.integer(KINDS);
   return Array.from({ length: batch }, (_, sample): [number, number] => {
-    const own = Math.max(least, (sample + draw.uniform()) / batch);
-    const kind = (sample + offset) % 3;
-    return [own, kind === 0 ? own : kind === 1 ? Math.max(least, draw.uniform()) : 0];
+    const even = Math.max(least, (sample + draw.uniform()) / batch);
+    const own = Math.min(even ** NOISINESS, 1 - least);
+    const kind = (sample + offset) % KINDS;
+    return [own, kind < EQUAL ? own : kind < INDEPENDENT ? Math.max(least, draw.uniform()) : 0];
   });
 }
