@@ -66,5 +66,6 @@ export const audio: Modality<"audio", Tensor> = createAudio(AUDIO_CONFIG, {
   promptEncoder: weights("prompt_encoder"),
   autoencoder: weights("autoencoder"),
   diffusion: weights("diffusion"),
+  environment: weights("environment"),
   renderer: weights("renderer"),
 });

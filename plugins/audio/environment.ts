@@ -29,7 +29,7 @@ export function audioEnvironment(config: AudioConfig): EnvironmentNetworks {
   const { network } = audioDiffusion(config);
   return {
     timed: true,
-    guidance: 1.5,
+    guidance: 4,
     encoder: {
       name: "audio environment encoder",
       inputs: (batch) => ({

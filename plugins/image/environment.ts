@@ -29,7 +29,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
   const { depth } = config.unet;
   return {
     timed: false,
-    guidance: 1.5,
+    guidance: 4,
     encoder: {
       name: "image environment encoder",
       inputs: (batch) => ({

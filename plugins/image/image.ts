@@ -65,4 +65,5 @@ export const image: Modality<"image", Tensor> = createImage(IMAGE_CONFIG, {
   promptEncoder: weights("prompt_encoder"),
   autoencoder: weights("autoencoder"),
   diffusion: weights("diffusion"),
+  environment: weights("environment"),
 });

@@ -28,7 +28,7 @@ export function textEnvironment(config: SentenceConfig): EnvironmentNetworks {
   const { network } = textDiffusion(config);
   return {
     timed: false,
-    guidance: 1.5,
+    guidance: 2,
     encoder: {
       name: "text environment encoder",
       inputs: (batch) => ({

@@ -66,4 +66,5 @@ export const text: Modality<"text", string> = createText(TEXT_CONFIG, {
   promptEncoder: weights("prompt_encoder"),
   autoencoder: weights("autoencoder"),
   diffusion: weights("diffusion"),
+  environment: weights("environment"),
 });

@@ -31,7 +31,7 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
   const { depth } = config.unet;
   return {
     timed: true,
-    guidance: 1.5,
+    guidance: 4,
     encoder: {
       name: "video environment encoder",
       inputs: (batch) => ({

@@ -65,4 +65,5 @@ export const video: Modality<"video", Tensor> = createVideo(VIDEO_CONFIG, {
   promptEncoder: weights("prompt_encoder"),
   autoencoder: weights("autoencoder"),
   diffusion: weights("diffusion"),
+  environment: weights("environment"),
 });
