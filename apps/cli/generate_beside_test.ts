@@ -60,7 +60,7 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
   const variants: Readonly<Record<string, readonly string[]>> = {
     plain: ["a drum", "--to=image"],
     followed: ["a drum", ...follow],
-    loud: ["a drum", ...follow, "--environment=4"],
+    loud: ["a drum", ...follow, "--environment=7"],
     kept: ["a drum", ...keep],
     both: [...follow, ...keep],
     joint: ["a drum", "--to=image,sketch"],
@@ -83,7 +83,7 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
     },
   });
   assertEquals(record.keep["image"]!.region, "0,0,32,64");
-  assertEquals(record.environment, { image: 1.5 });
+  assertEquals(record.environment, { image: modalities[1]!.environment!.guidance });
   assert(Object.hasOwn(record.weights, "sketch/environment"), Object.keys(record.weights).join());
 
   const given = ["--image", path("yellow.png"), "--image", path("b@d.png")];

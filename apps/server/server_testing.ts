@@ -60,6 +60,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   const config: ServerConfig = {
     ...DEFAULT_CONFIG,
     requestsPerMinute: 100_000,
+    memoryBytes: Infinity, // of the whole test process, which other tests have grown
     ...options.config,
   };
   const opened = new AsyncDisposableStack();
