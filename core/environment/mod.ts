@@ -11,6 +11,7 @@
 export * from "./environment.ts";
 export * from "./environment_attention.ts";
 export * from "./environment_heads.ts";
+export * from "./environment_networks.ts";
 export * from "./latent_alignment.ts";
 export * from "./mean_environment.ts";
 export * from "./unet_environment.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./diffusion_network.ts";
 export * from "./latent_statistics.ts";
 export * from "./modality.ts";
 export * from "./network.ts";

@@ -1,21 +1,15 @@
-import { add, mul, reshape, silu, sub, type Value } from "@codi/core/graph";
-import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
+import { add, mul, silu, type Value } from "@codi/core/graph";
+import {
+  type DiffusionNetwork,
+  type PredictionInputs,
+  promptOrNone,
+  SPACE_WIDTH,
+  velocityDiffusion,
+} from "@codi/core/modality";
 import { linear, normalizeLayer, type Scope, timeEmbedding } from "@codi/core/nn";
 import { modulatedBlock, slotPositions, turned } from "./_blocks.ts";
 import type { ScoreConfig } from "./config.ts";
 import { latentShape } from "./vae.ts";
-
-/** What the diffusion network reads. */
-export interface PredictionInputs {
-  /** Noisy latents, [batch, channels, 16]. */
-  readonly z: Value;
-  /** [batch]. */
-  readonly timestep: Value;
-  /** [batch, SPACE_WIDTH]. */
-  readonly condition: Value;
-  /** [batch], 1 where there is a condition; where 0, a learned one stands for none. */
-  readonly present: Value;
-}
 
 /**
  * The prediction of v for noisy latents (CoDi, section 3.3; v by Salimans and Ho, 2022): a transformer
@@ -29,14 +23,13 @@ export interface PredictionInputs {
  */
 export function predict(
   scope: Scope,
-  { z, timestep, condition, present }: PredictionInputs,
+  inputs: PredictionInputs,
   config: ScoreConfig,
   after: (scope: Scope, tokens: Value) => Value = (_, tokens) => tokens,
 ): Value {
+  const { z, timestep } = inputs;
   const { width, blocks } = config.diffusion;
-  const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
-  const flag = reshape(present, [-1, 1]);
-  const prompt = add(mul(condition, flag), mul(none, sub(1, flag)));
+  const prompt = promptOrNone(scope, inputs);
   // A prompt's numbers are small: together they have the length 1.
   const said = linear(scope.at("prompt"), mul(prompt, Math.sqrt(SPACE_WIDTH)), width);
   const vector = silu(add(timeEmbedding(scope.at("time"), timestep, width), said));
@@ -57,25 +50,10 @@ export function predict(
  * @returns Its network, and how it was trained.
  */
 export function diffusion(config: ScoreConfig): DiffusionNetwork {
-  return {
-    network: {
-      name: "score diffusion",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
-        condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
-        present: { shape: [batch], dtype: "float32" },
-      }),
-      trace: (scope, { z, timestep, condition, present }) => ({
-        prediction: predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-        ),
-      }),
-    },
-    prediction: "v",
-    schedule: { name: "cosine", options: {} },
+  return velocityDiffusion({
+    name: "score diffusion",
+    latentShape: latentShape(config),
     guidance: 2,
-  };
+    predict: (scope, inputs) => predict(scope, inputs, config),
+  });
 }

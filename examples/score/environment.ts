@@ -1,7 +1,6 @@
 import {
   environmentAttention,
-  environmentInputs,
-  environmentMemory,
+  environmentNetworks,
   timedEnvironment,
 } from "@codi/core/environment";
 import { silu } from "@codi/core/graph";
@@ -25,40 +24,23 @@ const SLOT_OF = Array.from({ length: SCORE_SLOTS }, (_, slot) => slot);
  * @returns The networks.
  */
 export function environment(config: ScoreConfig): EnvironmentNetworks {
-  const { network } = diffusion(config);
-  return {
+  return environmentNetworks({
+    name: "score",
+    latentShape: latentShape(config),
+    network: diffusion(config).network,
     timed: true,
     guidance: 1.5,
-    encoder: {
-      name: "score environment encoder",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
-      }),
-      trace: (root, { z, timestep }) => {
-        const scope = root.at("encoder");
-        const time = silu(timeEmbedding(scope.at("time"), timestep!, WIDTH));
-        return timedEnvironment(scope, linear(scope.at("stem"), turned(z!), WIDTH), time);
-      },
+    encode: (scope, z, timestep) => {
+      const time = silu(timeEmbedding(scope.at("time"), timestep, WIDTH));
+      return timedEnvironment(scope, linear(scope.at("stem"), turned(z), WIDTH), time);
     },
-    joint: {
-      name: "score diffusion with environment",
-      inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
-      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
-        const memory = environmentMemory(scope.at("environment"), {
-          global: global!,
-          slots: slots!,
-          heard: heard!,
-        });
-        const prediction = predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-          (block, tokens) =>
-            environmentAttention(block.at("environment"), tokens, memory, { slotOf: SLOT_OF }),
-        );
-        return { prediction };
-      },
-    },
-  };
+    predict: (scope, inputs, memory) =>
+      predict(
+        scope,
+        inputs,
+        config,
+        (block, tokens) =>
+          environmentAttention(block.at("environment"), tokens, memory, { slotOf: SLOT_OF }),
+      ),
+  });
 }

@@ -1,6 +1,5 @@
 import {
-  environmentInputs,
-  environmentMemory,
+  environmentNetworks,
   SLOTS,
   timedEnvironment,
   unetEnvironment,
@@ -26,37 +25,16 @@ const TIME_WIDTH = 64;
  * @returns The networks.
  */
 export function audioEnvironment(config: AudioConfig): EnvironmentNetworks {
-  const { network } = audioDiffusion(config);
-  return {
+  return environmentNetworks({
+    name: "audio",
+    latentShape: latentShape(config),
+    network: audioDiffusion(config).network,
     timed: true,
     guidance: 4,
-    encoder: {
-      name: "audio environment encoder",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
-      }),
-      trace: (scope, { z, timestep }) => encode(scope.at("encoder"), z!, timestep!, config),
-    },
-    joint: {
-      name: "audio UNet with environment",
-      inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
-      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
-        const memory = environmentMemory(scope.at("environment"), {
-          global: global!,
-          slots: slots!,
-          heard: heard!,
-        });
-        const prediction = predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-          { after: unetEnvironment(memory, { slotOf: slotOfColumn }) },
-        );
-        return { prediction };
-      },
-    },
-  };
+    encode: (scope, z, timestep) => encode(scope, z, timestep, config),
+    predict: (scope, inputs, memory) =>
+      predict(scope, inputs, config, { after: unetEnvironment(memory, { slotOf: slotOfColumn }) }),
+  });
 }
 
 /** The slot in the middle of a column. */

@@ -1,19 +1,12 @@
-import { add, mul, reshape, sub, type Value } from "@codi/core/graph";
-import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
+import type { Value } from "@codi/core/graph";
+import {
+  type DiffusionNetwork,
+  type PredictionInputs,
+  promptOrNone,
+  velocityDiffusion,
+} from "@codi/core/modality";
 import { type Scope, unet, type UnetOptions } from "@codi/core/nn";
 import { type ImageConfig, latentShape } from "./config.ts";
-
-/** What the diffusion network reads. */
-export interface PredictionInputs {
-  /** Noisy latents, [batch, channels, side, side]. */
-  readonly z: Value;
-  /** [batch]. */
-  readonly timestep: Value;
-  /** [batch, SPACE_WIDTH]. */
-  readonly condition: Value;
-  /** [batch], 1 where there is a condition; where 0, a learned one stands for none. */
-  readonly present: Value;
-}
 
 /**
  * The prediction of v for noisy latents (CoDi, section 3.3; v by Salimans and Ho, 2022).
@@ -30,10 +23,8 @@ export function predict(
   config: ImageConfig,
   options: UnetOptions = {},
 ): Value {
-  const { z, timestep, condition, present } = inputs;
-  const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
-  const flag = reshape(present, [-1, 1]);
-  const prompt = add(mul(condition, flag), mul(none, sub(1, flag)));
+  const { z, timestep } = inputs;
+  const prompt = promptOrNone(scope, inputs);
   return unet(scope, { z, timestep, condition: prompt }, config.unet, options);
 }
 
@@ -44,25 +35,10 @@ export function predict(
  * @returns Its network, and how it was trained.
  */
 export function imageDiffusion(config: ImageConfig): DiffusionNetwork {
-  return {
-    network: {
-      name: "image UNet",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
-        condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
-        present: { shape: [batch], dtype: "float32" },
-      }),
-      trace: (scope, { z, timestep, condition, present }) => ({
-        prediction: predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-        ),
-      }),
-    },
-    prediction: "v",
-    schedule: { name: "cosine", options: {} },
+  return velocityDiffusion({
+    name: "image UNet",
+    latentShape: latentShape(config),
     guidance: 3,
-  };
+    predict: (scope, inputs) => predict(scope, inputs, config),
+  });
 }

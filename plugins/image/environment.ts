@@ -1,9 +1,4 @@
-import {
-  environmentInputs,
-  environmentMemory,
-  globalEnvironment,
-  unetEnvironment,
-} from "@codi/core/environment";
+import { environmentNetworks, globalEnvironment, unetEnvironment } from "@codi/core/environment";
 import { pixelUnshuffle, reshape, silu, type Value } from "@codi/core/graph";
 import type { EnvironmentNetworks } from "@codi/core/modality";
 import { conv, residualBlock, type Scope, timeEmbedding } from "@codi/core/nn";
@@ -25,44 +20,23 @@ const HIDDEN = 64;
  * @returns The networks.
  */
 export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
-  const { network } = imageDiffusion(config);
   const { depth } = config.unet;
-  return {
+  return environmentNetworks({
+    name: "image",
+    latentShape: latentShape(config),
+    network: imageDiffusion(config).network,
     timed: false,
     guidance: 4,
-    encoder: {
-      name: "image environment encoder",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
+    encode: (scope, z, timestep) => encode(scope, z, timestep, config),
+    predict: (scope, inputs, memory) =>
+      predict(scope, inputs, config, {
+        after: unetEnvironment(memory, {
+          at: ({ part, level, index }) =>
+            part === "middle" || (part === "up" && (level === 0 || index === depth - 1)),
+          hidden: HIDDEN,
+        }),
       }),
-      trace: (scope, { z, timestep }) => encode(scope.at("encoder"), z!, timestep!, config),
-    },
-    joint: {
-      name: "image UNet with environment",
-      inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
-      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
-        const memory = environmentMemory(scope.at("environment"), {
-          global: global!,
-          slots: slots!,
-          heard: heard!,
-        });
-        const prediction = predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-          {
-            after: unetEnvironment(memory, {
-              at: ({ part, level, index }) =>
-                part === "middle" || (part === "up" && (level === 0 || index === depth - 1)),
-              hidden: HIDDEN,
-            }),
-          },
-        );
-        return { prediction };
-      },
-    },
-  };
+  });
 }
 
 /** V of noisy pictures: two resolutions, then all places together. */

@@ -1,19 +1,12 @@
-import { add, concat, mul, reshape, silu, sub, type Value } from "@codi/core/graph";
-import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
+import { add, concat, mul, reshape, silu, type Value } from "@codi/core/graph";
+import {
+  type DiffusionNetwork,
+  type PredictionInputs,
+  promptOrNone,
+  velocityDiffusion,
+} from "@codi/core/modality";
 import { linear, normalizeLayer, type Scope, timeEmbedding, transformerBlock } from "@codi/core/nn";
 import type { SentenceConfig } from "./config.ts";
-
-/** What the diffusion network reads. */
-export interface PredictionInputs {
-  /** Noisy latents, [batch, channels]. */
-  readonly z: Value;
-  /** [batch]. */
-  readonly timestep: Value;
-  /** [batch, SPACE_WIDTH]. */
-  readonly condition: Value;
-  /** [batch], 1 where there is a condition; where 0, a learned one stands for none. */
-  readonly present: Value;
-}
 
 /** What every block of the network is given besides its input. */
 interface BlockInputs {
@@ -73,14 +66,13 @@ function block(
  */
 export function predict(
   scope: Scope,
-  { z, timestep, condition, present }: PredictionInputs,
+  inputs: PredictionInputs,
   { diffusion: config }: SentenceConfig,
   { after }: PredictionOptions = {},
 ): Value {
+  const { z, timestep } = inputs;
   const { widths, depth, timeWidth, contextTokens, contextWidth } = config;
-  const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
-  const flag = reshape(present, [-1, 1]);
-  const prompt = add(mul(condition, flag), mul(none, sub(1, flag)));
+  const prompt = promptOrNone(scope, inputs);
   const given: BlockInputs = {
     vector: silu(add(
       timeEmbedding(scope.at("time"), timestep, timeWidth),
@@ -121,25 +113,10 @@ export function predict(
  * @returns Its network, and how it was trained.
  */
 export function textDiffusion(config: SentenceConfig): DiffusionNetwork {
-  return {
-    network: {
-      name: "text UNet",
-      inputs: (batch) => ({
-        z: { shape: [batch, config.latentChannels], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
-        condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
-        present: { shape: [batch], dtype: "float32" },
-      }),
-      trace: (scope, { z, timestep, condition, present }) => ({
-        prediction: predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-        ),
-      }),
-    },
-    prediction: "v",
-    schedule: { name: "cosine", options: {} },
+  return velocityDiffusion({
+    name: "text UNet",
+    latentShape: [config.latentChannels],
     guidance: 2,
-  };
+    predict: (scope, inputs) => predict(scope, inputs, config),
+  });
 }

@@ -1,7 +1,6 @@
 import {
   environmentAttention,
-  environmentInputs,
-  environmentMemory,
+  environmentNetworks,
   globalEnvironment,
 } from "@codi/core/environment";
 import { add, gelu, silu, type Value } from "@codi/core/graph";
@@ -25,39 +24,18 @@ const TIME_WIDTH = 64;
  * @returns The networks.
  */
 export function textEnvironment(config: SentenceConfig): EnvironmentNetworks {
-  const { network } = textDiffusion(config);
-  return {
+  return environmentNetworks({
+    name: "text",
+    latentShape: [config.latentChannels],
+    network: textDiffusion(config).network,
     timed: false,
     guidance: 2,
-    encoder: {
-      name: "text environment encoder",
-      inputs: (batch) => ({
-        z: { shape: [batch, config.latentChannels], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
+    encode: encode,
+    predict: (scope, inputs, memory) =>
+      predict(scope, inputs, config, {
+        after: (block, tokens) => environmentAttention(block.at("environment"), tokens, memory),
       }),
-      trace: (scope, { z, timestep }) => encode(scope.at("encoder"), z!, timestep!),
-    },
-    joint: {
-      name: "text UNet with environment",
-      inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
-      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
-        const memory = environmentMemory(scope.at("environment"), {
-          global: global!,
-          slots: slots!,
-          heard: heard!,
-        });
-        const prediction = predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-          {
-            after: (block, tokens) => environmentAttention(block.at("environment"), tokens, memory),
-          },
-        );
-        return { prediction };
-      },
-    },
-  };
+  });
 }
 
 /** V of noisy sentences. */

@@ -1,22 +1,15 @@
-import { add, broadcastTo, mul, reshape, sub, type Value } from "@codi/core/graph";
-import { type DiffusionNetwork, SPACE_WIDTH } from "@codi/core/modality";
+import { broadcastTo, reshape, type Value } from "@codi/core/graph";
+import {
+  type DiffusionNetwork,
+  type PredictionInputs,
+  promptOrNone,
+  velocityDiffusion,
+} from "@codi/core/modality";
 import { linear, type Scope, unet, type UnetOptions } from "@codi/core/nn";
 import { FRAME_COUNT } from "./clip.ts";
 import { latentShape, type VideoConfig } from "./config.ts";
 import { temporalBlock } from "./temporal.ts";
 import { framesOf } from "./vae.ts";
-
-/** What the diffusion network reads. */
-export interface PredictionInputs {
-  /** Noisy latents, [batch, frames, channels, side, side]. */
-  readonly z: Value;
-  /** [batch]. */
-  readonly timestep: Value;
-  /** [batch, SPACE_WIDTH]. */
-  readonly condition: Value;
-  /** [batch], 1 where there is a condition; where 0, a learned one stands for none. */
-  readonly present: Value;
-}
 
 /**
  * The prediction of v for noisy latents (CoDi, section 3.3; v by Salimans and Ho, 2022): a UNet of
@@ -36,10 +29,8 @@ export function predict(
   options: UnetOptions = {},
 ): Value {
   const { after = (_, map) => map } = options;
-  const { z, timestep, condition, present } = inputs;
-  const none = scope.parameter("none", [1, SPACE_WIDTH], { deviation: 1 / Math.sqrt(SPACE_WIDTH) });
-  const flag = reshape(present, [-1, 1]);
-  const prompt = add(mul(condition, flag), mul(none, sub(1, flag)));
+  const { z, timestep } = inputs;
+  const prompt = promptOrNone(scope, inputs);
   const known = linear(scope.at("temporal"), prompt, config.temporal.conditionWidth);
   const prediction = unet(
     scope,
@@ -72,25 +63,10 @@ function forFrames(x: Value): Value {
  * @returns Its network, and how it was trained.
  */
 export function videoDiffusion(config: VideoConfig): DiffusionNetwork {
-  return {
-    network: {
-      name: "video UNet",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
-        condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
-        present: { shape: [batch], dtype: "float32" },
-      }),
-      trace: (scope, { z, timestep, condition, present }) => ({
-        prediction: predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-        ),
-      }),
-    },
-    prediction: "v",
-    schedule: { name: "cosine", options: {} },
+  return velocityDiffusion({
+    name: "video UNet",
+    latentShape: latentShape(config),
     guidance: 3,
-  };
+    predict: (scope, inputs) => predict(scope, inputs, config),
+  });
 }

@@ -1,9 +1,4 @@
-import {
-  environmentInputs,
-  environmentMemory,
-  timedEnvironment,
-  unetEnvironment,
-} from "@codi/core/environment";
+import { environmentNetworks, timedEnvironment, unetEnvironment } from "@codi/core/environment";
 import { broadcastTo, pixelUnshuffle, reshape, silu, type Value } from "@codi/core/graph";
 import type { EnvironmentNetworks } from "@codi/core/modality";
 import { conv, linear, residualBlock, type Scope, timeEmbedding } from "@codi/core/nn";
@@ -27,46 +22,25 @@ const HIDDEN = 32;
  * @returns The networks.
  */
 export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
-  const { network } = videoDiffusion(config);
   const { depth } = config.unet;
-  return {
+  return environmentNetworks({
+    name: "video",
+    latentShape: latentShape(config),
+    network: videoDiffusion(config).network,
     timed: true,
     guidance: 4,
-    encoder: {
-      name: "video environment encoder",
-      inputs: (batch) => ({
-        z: { shape: [batch, ...latentShape(config)], dtype: "float32" },
-        timestep: { shape: [batch], dtype: "float32" },
+    encode: (scope, z, timestep) => encode(scope, z, timestep, config),
+    predict: (scope, inputs, memory) =>
+      predict(scope, inputs, config, {
+        after: unetEnvironment(memory, {
+          at: ({ part, level, index }) =>
+            part === "up" && (level === 0 ? index === 0 : index === depth - 1),
+          slotOf: (_column, _columns, frame) => frame,
+          frames: FRAME_COUNT,
+          hidden: HIDDEN,
+        }),
       }),
-      trace: (scope, { z, timestep }) => encode(scope.at("encoder"), z!, timestep!, config),
-    },
-    joint: {
-      name: "video UNet with environment",
-      inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
-      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
-        const memory = environmentMemory(scope.at("environment"), {
-          global: global!,
-          slots: slots!,
-          heard: heard!,
-        });
-        const prediction = predict(
-          scope,
-          { z: z!, timestep: timestep!, condition: condition!, present: present! },
-          config,
-          {
-            after: unetEnvironment(memory, {
-              at: ({ part, level, index }) =>
-                part === "up" && (level === 0 ? index === 0 : index === depth - 1),
-              slotOf: (_column, _columns, frame) => frame,
-              frames: FRAME_COUNT,
-              hidden: HIDDEN,
-            }),
-          },
-        );
-        return { prediction };
-      },
-    },
-  };
+  });
 }
 
 /** V of noisy clips. */
