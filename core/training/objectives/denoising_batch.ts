@@ -3,6 +3,7 @@ import type { NoiseSchedule } from "../../diffusion/mod.ts";
 import { SPACE_WIDTH } from "../../modality/mod.ts";
 import { random } from "../../random/mod.ts";
 import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
+import { addNoise } from "./_add_noise.ts";
 
 /** How often there is no prompt, for guidance (Ho and Salimans, 2022). */
 const NO_PROMPT = 0.12;
@@ -67,14 +68,8 @@ export function denoisingBatch(
     // Timesteps stratified over the batch: a quieter loss at no cost.
     const t = Math.min(steps - 1, Math.floor(((sample + draw.uniform()) / batch) * steps));
     timestep.data[sample] = t;
-    const alpha = Math.sqrt(schedule.alphaBars[t]!);
-    const sigma = Math.sqrt(1 - schedule.alphaBars[t]!);
-    for (let i = 0; i < size; i++) {
-      const clean = samples.latents.data[index * size + i]!;
-      const noise = draw.normal();
-      z.data[sample * size + i] = alpha * clean + sigma * noise;
-      target.data[sample * size + i] = alpha * noise - sigma * clean;
-    }
+    const clean = samples.latents.data.subarray(index * size, (index + 1) * size);
+    addNoise({ z, target }, sample, clean, schedule.alphaBars[t]!, draw);
     const embedding = promptOf(samples.prompts, index, draw);
     present.data[sample] = draw.uniform() < NO_PROMPT ? 0 : 1;
     for (let i = 0; i < SPACE_WIDTH; i++) {

@@ -2,6 +2,7 @@ import type { NoiseSchedule } from "../../diffusion/mod.ts";
 import { SPACE_WIDTH } from "../../modality/mod.ts";
 import { type Random, random } from "../../random/mod.ts";
 import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
+import { addNoise } from "./_add_noise.ts";
 
 /** How often a pair has a prompt. */
 const PROMPTED = 0.65;
@@ -124,14 +125,8 @@ function noisy(
     const alphaBar = moment === 0 ? 1 : alphaBars[t]!;
     timestep.data[sample] = t;
     signal[sample] = alphaBar;
-    const [alpha, sigma] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
     const row = (index * perSample + draw.integer(perSample)) * size;
-    for (let i = 0; i < size; i++) {
-      const clean = latents.data[row + i]!;
-      const noise = sigma === 0 ? 0 : draw.normal();
-      z.data[sample * size + i] = alpha * clean + sigma * noise;
-      target.data[sample * size + i] = alpha * noise - sigma * clean;
-    }
+    addNoise({ z, target }, sample, latents.data.subarray(row, row + size), alphaBar, draw);
   });
   return { z, target, timestep, signal };
 }

@@ -1,0 +1,35 @@
+import type { Random } from "../../random/mod.ts";
+import type { Tensor } from "../../tensor/mod.ts";
+
+/** A batch that is being filled: noisy latents, and v, which is to be predicted. */
+export interface NoisyBatch {
+  /** [batch, ...latent shape]. */
+  readonly z: Tensor;
+  /** [batch, ...latent shape], as Salimans and Ho (2022) define v. */
+  readonly target: Tensor;
+}
+
+/**
+ * Fills one sample of a batch with a clean latent and noise.
+ *
+ * @param batch What is filled.
+ * @param sample Which sample of it.
+ * @param clean The clean latent's numbers.
+ * @param alphaBar How much of the variance is the latent's; 1 draws no noise.
+ * @param draw Gives the noise.
+ */
+export function addNoise(
+  { z, target }: NoisyBatch,
+  sample: number,
+  clean: Float32Array,
+  alphaBar: number,
+  draw: Random,
+): void {
+  const [alpha, sigma] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
+  const begin = sample * clean.length;
+  for (let i = 0; i < clean.length; i++) {
+    const noise = sigma === 0 ? 0 : draw.normal();
+    z.data[begin + i] = alpha * clean[i]! + sigma * noise;
+    target.data[begin + i] = alpha * noise - sigma * clean[i]!;
+  }
+}
