@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { Problem } from "../problem.ts";
 import { BullQueues, type HandedJob } from "./_bull_queues.ts";
 import { Listeners } from "./_listeners.ts";
+import { Watchers } from "./_watchers.ts";
 import { queueFull, tooManyAttempts } from "./_problems.ts";
 import { type RedisLease, redisLease, type StateMessage } from "./_redis_lease.ts";
 import { classOf, jobOfRecord, needsOfClass } from "./_redis_records.ts";
@@ -82,7 +83,7 @@ class RedisQueue implements JobQueue {
   readonly #waiting = new Listeners<void>();
   readonly #bull: BullQueues;
   readonly #leases = new Map<string, RedisLease>();
-  readonly #watched = new Map<string, number>();
+  readonly #watched = new Watchers();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   /** What was taken, but does not fit to what it was taken with. */
   readonly #held: HandedJob[] = [];
@@ -219,13 +220,9 @@ class RedisQueue implements JobQueue {
   }
 
   watch(id: string): () => void {
-    this.#watched.set(id, (this.#watched.get(id) ?? 0) + 1);
+    const leave = this.#watched.add(id);
     this.#guard(this.#tellWatched());
-    return () => {
-      const left = (this.#watched.get(id) ?? 1) - 1;
-      if (left > 0) this.#watched.set(id, left);
-      else this.#watched.delete(id);
-    };
+    return leave;
   }
 
   async expire(now: number): Promise<string[]> {
@@ -329,7 +326,7 @@ class RedisQueue implements JobQueue {
   }
 
   async #tellWatched(): Promise<void> {
-    for (const id of this.#watched.keys()) {
+    for (const id of this.#watched.ids()) {
       await this.#redis.set(`${this.#prefix}watched:${id}`, "1", "EX", 30);
     }
   }

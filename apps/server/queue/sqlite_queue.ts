@@ -1,6 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import { Problem } from "../problem.ts";
 import { Listeners } from "./_listeners.ts";
+import { Watchers } from "./_watchers.ts";
 import { attempt, MOST_ATTEMPTS, sqliteLease } from "./_sqlite_lease.ts";
 import { jobOfRow, type JobRow } from "./_sqlite_rows.ts";
 import { SqliteTable } from "./_sqlite_table.ts";
@@ -48,7 +49,7 @@ class SqliteQueue implements JobQueue {
   readonly #changes = new Listeners<JobChange>();
   readonly #waiting = new Listeners<void>();
   readonly #running = new Map<string, AbortController>();
-  readonly #watched = new Map<string, number>();
+  readonly #watched = new Watchers();
   /** Steps of running jobs: a process that ends begins them anew, so they need not be on the disk. */
   readonly #steps = new Map<string, number>();
 
@@ -202,12 +203,7 @@ class SqliteQueue implements JobQueue {
   }
 
   watch(id: string): () => void {
-    this.#watched.set(id, (this.#watched.get(id) ?? 0) + 1);
-    return () => {
-      const left = (this.#watched.get(id) ?? 1) - 1;
-      if (left > 0) this.#watched.set(id, left);
-      else this.#watched.delete(id);
-    };
+    return this.#watched.add(id);
   }
 
   expire(now: number): Promise<string[]> {

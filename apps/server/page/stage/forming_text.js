@@ -1,5 +1,6 @@
 // @ts-check
 import { element } from "../ui/element.js";
+import { Ticker } from "./ticker.js";
 
 /** What letters look like before they are known. */
 const GLYPHS = "abcdefghijklmnopqrstuvwxyz";
@@ -14,11 +15,10 @@ export class FormingText {
   element = element("p", { class: "forming", "aria-hidden": "true" });
   #guess = BLANK;
   #done = 0;
-  #moving = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #ticker;
 
   constructor() {
+    this.#ticker = new Ticker(this.element, () => this.#draw(), 140);
     this.#draw();
   }
 
@@ -36,15 +36,7 @@ export class FormingText {
 
   /** Whether letters move. @param {boolean} moving */
   set moving(moving) {
-    this.#moving = moving;
-    clearTimeout(this.#timer);
-    if (moving) this.#tick();
-  }
-
-  #tick() {
-    if (!this.#moving || still.matches || !this.element.isConnected) return;
-    if (!document.hidden) this.#draw();
-    this.#timer = setTimeout(() => this.#tick(), 140);
+    this.#ticker.moving = moving;
   }
 
   #draw() {

@@ -1,10 +1,9 @@
 // @ts-check
 import { element } from "../ui/element.js";
+import { Ticker } from "./ticker.js";
 
 /** Pictures a second of noise that moves. */
 const RATE = 10;
-
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
  * Gaussian noise over an output that is being made, as strong as the noise that it still holds. It
@@ -13,15 +12,14 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 export class NoiseField {
   /** @readonly */
   element;
-  #moving = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #ticker;
 
   /** @param {{ columns: number, rows: number }} size Grains. */
   constructor({ columns, rows }) {
     this.element = element("canvas", { class: "noise", "aria-hidden": "true" });
     this.element.width = columns;
     this.element.height = rows;
+    this.#ticker = new Ticker(this.element, () => this.#draw(), 1000 / RATE);
     requestAnimationFrame(() => this.#draw());
   }
 
@@ -37,15 +35,7 @@ export class NoiseField {
 
   /** Whether it moves. @param {boolean} moving */
   set moving(moving) {
-    this.#moving = moving;
-    clearTimeout(this.#timer);
-    if (moving) this.#tick();
-  }
-
-  #tick() {
-    if (!this.#moving || still.matches || !this.element.isConnected) return;
-    if (!document.hidden) this.#draw();
-    this.#timer = setTimeout(() => this.#tick(), 1000 / RATE);
+    this.#ticker.moving = moving;
   }
 
   #draw() {
