@@ -68,7 +68,7 @@ export interface JoinSpec {
 export function joinObjective(spec: JoinSpec): Objective {
   const { modalities, edges, options, name = "join" } = spec;
   const bridge = bridgeOf(modalities);
-  const names = [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
+  const names = namesOf(edges);
   for (const one of names) {
     const { environment, autoencoder, diffusion } = findModality(modalities, one);
     if (!environment || !autoencoder || !diffusion) {
@@ -120,16 +120,17 @@ async function prepare(
   };
   const scope = new Scope();
   const losses: Record<string, TracedLoss> = {};
-  for (const edge of edges) losses[edgeName(edge)] = edgeLoss(scope, edge, modalities);
-  if (alignment !== undefined) {
-    for (const edge of edges) {
-      const { batch } = alignment;
-      losses[`align ${edgeName(edge)}`] = alignmentLoss(scope, { ...edge, batch }, modalities);
-    }
+  // An edge with several turns is traced once.
+  for (const edge of edges) {
+    const name = edgeName(edge);
+    losses[name] ??= edgeLoss(scope, edge, modalities);
+    if (alignment === undefined) continue;
+    const { batch } = alignment;
+    losses[`align ${name}`] ??= alignmentLoss(scope, { ...edge, batch }, modalities);
   }
   const frozen: Record<string, Tensor> = {};
   const shapes = scope.shapes();
-  const names = [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
+  const names = namesOf(edges);
   for (const name of names) {
     const parts = [
       await weights(`${name}/diffusion`),
@@ -176,6 +177,11 @@ async function prepare(
         { tensors: without(`${name}.`, trained), metadata: {} },
       ]))),
   };
+}
+
+/** The modalities of some edges, each once. */
+function namesOf(edges: readonly JoinEdge[]): string[] {
+  return [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
 }
 
 const edgeName = ({ listener, partner }: JoinEdge): string => `${listener} hears ${partner}`;
@@ -272,7 +278,7 @@ async function encodeEdges(
   const captionOf = (name: string, place: number) =>
     pair(name, bridge.name).caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text;
   const latents = new Map<string, Tensor>();
-  const names = [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
+  const names = namesOf(edges);
   for (const name of names) {
     const { autoencoder } = findModality(modalities, name);
     const encoder = openNetwork(
