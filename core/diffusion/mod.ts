@@ -62,6 +62,7 @@ export * from "./sample.ts";
 export * from "./sample_jointly.ts";
 export * from "./sampler.ts";
 export * from "./samplers.ts";
+export * from "./shifted_time.ts";
 export * from "./timesteps.ts";
 export * from "./unipc.ts";
 export type { Tensor } from "../tensor/mod.ts";

@@ -83,10 +83,10 @@ async function prepare(
       scope,
       traced: { loss: mse(prediction!, input("target", [BATCH, sentences.latentChannels])) },
       batchSize: BATCH,
-      batch: (step) => denoisingBatch(train, schedule, BATCH, seed, "train", step),
+      batch: (step) => denoisingBatch(train, { schedule, batch: BATCH }, seed, "train", step),
       validation: Array.from(
         { length: VALIDATION_BATCHES },
-        (_, step) => denoisingBatch(test, schedule, BATCH, seed, "test", step),
+        (_, step) => denoisingBatch(test, { schedule, batch: BATCH }, seed, "test", step),
       ),
     },
     finish: (weights) =>

@@ -65,6 +65,7 @@ export function denoiseVideo(text: AnyModality, config: VideoConfig = VIDEO_CONF
     bridge: text,
     batch: BATCH,
     scenes: SCENES,
+    shift: 2,
     startsFrom: "video/diffusion",
     options: { steps: 6000, learningRate: 1e-3, averageDecay: 0.999 },
   });

@@ -29,6 +29,13 @@ export interface DenoiseSpec {
   readonly batch: number;
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
+  /**
+   * How far training crowds where there is more noise, as `shiftedTime` has it: where a latent repeats
+   * itself, across frames or bands, what happens in it is settled early. Validation does not.
+   *
+   * @default {1}
+   */
+  readonly shift?: number;
   /** Scenes that are encoded before training, and those for validation. */
   readonly scenes: Readonly<Record<DatasetSplit, number>>;
   /** The objective's name. @default {`denoise NAME`} */
@@ -75,7 +82,7 @@ async function prepare(
   autoencoder: Autoencoder<unknown>,
 ): Promise<PreparedObjective> {
   const { seed, size, weights } = context;
-  const { modality, batch, scenes, holds, startsFrom } = spec;
+  const { modality, batch, scenes, holds, startsFrom, shift = 1 } = spec;
   const diffusion = modality.diffusion!;
   const encode = await openEncoder(context, spec, autoencoder);
   const train = await encode("train", Math.min(scenes.train, size));
@@ -94,10 +101,10 @@ async function prepare(
       scope,
       traced: { loss: mse(prediction!, target) },
       batchSize: batch,
-      batch: (step) => denoisingBatch(train, schedule, batch, seed, "train", step),
+      batch: (step) => denoisingBatch(train, { schedule, batch, shift }, seed, "train", step),
       validation: Array.from(
         { length: VALIDATION_BATCHES },
-        (_, step) => denoisingBatch(test, schedule, batch, seed, "test", step),
+        (_, step) => denoisingBatch(test, { schedule, batch }, seed, "test", step),
       ),
       ...(holds === undefined ? {} : { frozen }),
       ...(startsFrom === undefined ? {} : { weights: { ...scope.initialWeights(seed), ...start } }),

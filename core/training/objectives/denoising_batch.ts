@@ -1,5 +1,5 @@
 import { mixEmbeddings } from "../../conditioning/mod.ts";
-import type { NoiseSchedule } from "../../diffusion/mod.ts";
+import { type NoiseSchedule, shiftedTime } from "../../diffusion/mod.ts";
 import { SPACE_WIDTH } from "../../modality/mod.ts";
 import { random } from "../../random/mod.ts";
 import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
@@ -30,6 +30,21 @@ export interface EncodedSamples {
   readonly prompts: readonly EncodedPrompts[];
 }
 
+/** How a denoising batch is drawn. */
+export interface DenoisingOptions {
+  /** The noise schedule. */
+  readonly schedule: NoiseSchedule;
+  /** The number of samples. */
+  readonly batch: number;
+  /**
+   * How far timesteps crowd where there is more noise, as {@linkcode shiftedTime} has it; what a
+   * network learns stays the same function of the timestep.
+   *
+   * @default {1}
+   */
+  readonly shift?: number;
+}
+
 /** The feeds of a denoising loss by name. */
 export type DenoisingFeeds = Record<
   "z" | "timestep" | "condition" | "present" | "target",
@@ -41,16 +56,14 @@ export type DenoisingFeeds = Record<
  * Mixes of a sample's prompts teach superposition within the shared space.
  *
  * @param samples What is drawn from.
- * @param schedule The noise schedule.
- * @param batch The number of samples.
+ * @param options The noise schedule, and how many samples at which timesteps.
  * @param key Seed, split and step; equal keys give equal batches.
  * @returns `z` and `target` [batch, ...latent shape], `timestep` and `present` [batch], `condition`
  * [batch, SPACE_WIDTH].
  */
 export function denoisingBatch(
   samples: EncodedSamples,
-  schedule: NoiseSchedule,
-  batch: number,
+  { schedule, batch, shift = 1 }: DenoisingOptions,
   ...key: readonly [seed: number, split: string, step: number]
 ): DenoisingFeeds {
   const [seed, split, step] = key;
@@ -66,7 +79,8 @@ export function denoisingBatch(
   for (let sample = 0; sample < batch; sample++) {
     const index = draw.integer(count);
     // Timesteps stratified over the batch: a quieter loss at no cost.
-    const t = Math.min(steps - 1, Math.floor(((sample + draw.uniform()) / batch) * steps));
+    const time = shiftedTime((sample + draw.uniform()) / batch, shift);
+    const t = Math.min(steps - 1, Math.floor(time * steps));
     timestep.data[sample] = t;
     const clean = samples.latents.data.subarray(index * size, (index + 1) * size);
     addNoise({ z, target }, sample, clean, schedule.alphaBars[t]!, draw);

@@ -29,7 +29,7 @@ function markedSamples(count: number): EncodedSamples {
 
 Deno.test("denoisingBatch() is v-prediction: latent and noise come back from z and target", () => {
   const schedule = noiseSchedule("cosine");
-  const batch = denoisingBatch(markedSamples(20), schedule, 64, 1, "train", 0);
+  const batch = denoisingBatch(markedSamples(20), { schedule, batch: 64 }, 1, "train", 0);
   const noises: number[] = [];
   for (let sample = 0; sample < 64; sample++) {
     const alphaBar = schedule.alphaBars[batch.timestep.data[sample]!]!;
@@ -51,7 +51,8 @@ Deno.test("denoisingBatch() is v-prediction: latent and noise come back from z a
 Deno.test("denoisingBatch() spreads timesteps over the whole schedule", () => {
   const schedule = noiseSchedule("cosine");
   for (let step = 0; step < 5; step++) {
-    const { data } = denoisingBatch(markedSamples(20), schedule, 64, 1, "train", step).timestep;
+    const { data } =
+      denoisingBatch(markedSamples(20), { schedule, batch: 64 }, 1, "train", step).timestep;
     // One whole timestep in each 64th of the schedule.
     data.forEach((t, i) => assert(t > i * 1000 / 64 - 1 && t < (i + 1) * 1000 / 64, `${i}: ${t}`));
   }
@@ -95,7 +96,7 @@ Deno.test("denoisingBatch() prompts with the sample's own captions, mixes and it
 Deno.test("denoisingBatch() is a function of its key", () => {
   const schedule = noiseSchedule("cosine");
   const of = (seed: number, split: string, step: number) =>
-    denoisingBatch(markedSamples(5), schedule, 64, seed, split, step);
+    denoisingBatch(markedSamples(5), { schedule, batch: 64 }, seed, split, step);
   assertEquals(of(1, "train", 2), of(1, "train", 2));
   const others = [of(2, "train", 2), of(1, "test", 2), of(1, "train", 3), of(1, "train", 2)];
   assertEquals(new Set(others.map(({ z }) => z.data.join())).size, 4);
