@@ -45,7 +45,7 @@ Deno.test("plugin lists the bundled plugins, and adds and removes others", async
   const list = await run(config, "list");
   assert(list.printed.includes("text 0.1.0 · @codi/text · prompt and output · the bridge"));
   assert(
-    list.printed.includes("not trained: promptEncoder, autoencoder, diffusion"),
+    list.printed.includes("not trained: promptEncoder, autoencoder, diffusion, environment"),
     list.printed,
   );
 
@@ -61,7 +61,12 @@ Deno.test("plugin lists the bundled plugins, and adds and removes others", async
   const objectives = await loadObjectives((await loadPlugins(config)).plugins);
   const trained = objectives.map(({ name }) => name);
   assert(trained.includes("denoise video") && !trained.includes("denoise audio"), trained.join());
-  assertEquals(trained.slice(-3), ["autoencode template", "align template", "denoise template"]);
+  assertEquals(trained.slice(-4), [
+    "autoencode template",
+    "align template",
+    "denoise template",
+    "join template",
+  ]);
 });
 
 Deno.test("a plugin that is missing does not keep the others from working", async () => {
@@ -154,9 +159,9 @@ Deno.test("plugin new makes a modality that type-checks, trains and passes its t
     ...["test", "--config", "deno.json", "--no-prompt", "--allow-read", "--allow-write"],
     ...["--allow-ffi", permissions, target],
   );
-  assert(/2 passed \| 0 failed/.test(tested), tested);
+  assert(/4 passed \| 0 failed/.test(tested), tested);
   assertEquals((await run(config, "add", target)).code, 0);
   const { plugins } = await loadPlugins(config);
   const objectives = await loadObjectives(plugins);
-  assertEquals(objectives.at(-1)!.name, "denoise smell");
+  assertEquals(objectives.at(-1)!.name, "join smell");
 });

@@ -11,6 +11,23 @@ export function hasEnvironment({ environment, weights }: AnyModality): boolean {
   return environment !== undefined && weights.environment !== undefined;
 }
 
+/**
+ * Those of several outputs that were trained to be made together. The others, a plugin whose joint
+ * training is still to come, are made by themselves.
+ *
+ * @param parts The networks.
+ * @param outputs Outputs that have an environment encoder.
+ * @returns Those whose environment weights are there.
+ */
+export async function trainedTogether(
+  parts: Parts,
+  outputs: readonly AnyModality[],
+): Promise<AnyModality[]> {
+  if (outputs.length < 2) return [...outputs];
+  const trained = await Promise.all(outputs.map((one) => parts.has(one, "environment")));
+  return outputs.filter((_, index) => trained[index]);
+}
+
 /** What outputs say to each other at every step of a generation. */
 export interface Environments {
   /**

@@ -6,7 +6,7 @@ import {
   findModality,
 } from "../modality/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { hasEnvironment, openEnvironments } from "./_environments.ts";
+import { hasEnvironment, openEnvironments, trainedTogether } from "./_environments.ts";
 import { type Conditions, guidedNetwork, type HeardFeeds } from "./_guided_network.ts";
 import type { Parts } from "./_parts.ts";
 import type { GenerateRequest } from "./request.ts";
@@ -41,11 +41,14 @@ export async function openJointDenoiser(
       followedLatent(parts, findModality(modalities, name), sample, request)
     ),
   );
-  const speakers = outputs.map(({ modality }) => modality).filter(hasEnvironment);
   const environmentOf = ({ name, environment }: AnyModality) => {
     const { environment: wanted } = request;
     return (typeof wanted === "number" ? wanted : wanted?.[name]) ?? environment!.guidance;
   };
+  const declared = outputs.map(({ modality }) => modality).filter(hasEnvironment);
+  const speakers = followed.length > 0 || declared.every((one) => environmentOf(one) === 0)
+    ? declared
+    : await trainedTogether(parts, declared);
   const listeners = speakers.filter((modality) =>
     environmentOf(modality) !== 0 &&
     (followed.length > 0 || speakers.some((other) => other !== modality))

@@ -15,6 +15,7 @@ import {
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import type { Conditions } from "./_guided_network.ts";
+import { hasEnvironment, trainedTogether } from "./_environments.ts";
 import { openJointDenoiser, type Output } from "./_joint_denoiser.ts";
 import { openParts, type Parts } from "./_parts.ts";
 import type { Codi } from "./codi.ts";
@@ -23,6 +24,7 @@ import type {
   GenerateBatchRequest,
   GenerateRequest,
   GenerationStep,
+  NoticesOptions,
   Outputs,
   SampleRequest,
 } from "./request.ts";
@@ -132,7 +134,10 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return similarity(await this.embed(a, options), await this.embed(b, options));
   }
 
-  async notices(prompts: readonly Prompt[], { signal }: AbortOptions = {}): Promise<string[]> {
+  async notices(
+    prompts: readonly Prompt[],
+    { to = [], signal }: NoticesOptions<M["name"]> = {},
+  ): Promise<string[]> {
     const notices: string[] = [];
     for (const prompt of prompts) {
       signal?.throwIfAborted();
@@ -141,6 +146,14 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
       notices.push(...modality.promptEncoder.notices?.(prompt.sample, metadata) ?? []);
     }
     signal?.throwIfAborted();
+    const outputs = [...new Set(to)].map((name) => findModality(this.modalities, name))
+      .filter(hasEnvironment);
+    const together = await trainedTogether(this.#parts, outputs);
+    for (const one of outputs.filter((output) => !together.includes(output))) {
+      notices.push(
+        `"${one.name}" is made by itself: it was never trained to be made beside other outputs`,
+      );
+    }
     return notices;
   }
 

@@ -14,6 +14,8 @@ import { loadWeights, type Safetensors, WeightsMismatchError } from "../weights/
 export interface Parts {
   /** The file of a part. */
   read(modality: AnyModality, part: PartName): Promise<Safetensors>;
+  /** Whether a part has its file. */
+  has(modality: AnyModality, part: PartName): Promise<boolean>;
   /** A network of a part, or of several whose weights it takes together, on the device. */
   open(
     modality: AnyModality,
@@ -33,6 +35,15 @@ export function openParts(device: Device): Parts {
   };
   return {
     read,
+    has: async (modality, part) => {
+      try {
+        await read(modality, part);
+        return true;
+      } catch (error) {
+        if (error instanceof Error && error.cause instanceof Deno.errors.NotFound) return false;
+        throw error;
+      }
+    },
     open: (modality, parts, network) =>
       remembered(networks, network, async () => {
         const tensors: Record<string, Tensor> = {};

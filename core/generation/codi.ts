@@ -5,6 +5,7 @@ import type {
   GenerateBatchRequest,
   GenerateRequest,
   GenerationStep,
+  NoticesOptions,
   Outputs,
 } from "./request.ts";
 
@@ -79,14 +80,14 @@ export interface Codi<M extends AnyModality = AnyModality> extends AsyncDisposab
    */
   similarity(a: Prompt, b: Prompt, options?: AbortOptions): Promise<number>;
   /**
-   * What a user should know of some prompts, such as words never seen in training.
+   * What a user should know of a request, such as words never seen in training.
    *
    * @param prompts The prompts.
-   * @param options An abort signal.
-   * @returns Sentences without a final period, in the order of the prompts.
+   * @param options The outputs that are to be made together, and an abort signal.
+   * @returns Sentences without a final period, in the order of the prompts, then of the outputs.
    * @throws {RangeError} If a modality is not installed.
    */
-  notices(prompts: readonly Prompt[], options?: AbortOptions): Promise<string[]>;
+  notices(prompts: readonly Prompt[], options?: NoticesOptions<M["name"]>): Promise<string[]>;
   /** Ends the Worker and frees all it holds; calls under way and later ones reject. */
   close(): Promise<void>;
 }

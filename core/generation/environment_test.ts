@@ -4,7 +4,7 @@ import { openNetwork } from "../modality/mod.ts";
 import { openDevice } from "../runtime/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import { guidedNetwork } from "./_guided_network.ts";
-import { type Numbers, partWeights, withModalities } from "./_testing.ts";
+import { type Numbers, partPath, partWeights, withModalities } from "./_testing.ts";
 import { load } from "./mod.ts";
 
 const options = { session: { threads: 1 } };
@@ -56,6 +56,31 @@ Deno.test("an output without weights for its environment is neither heard nor he
       alone.sketch,
     );
   }));
+
+Deno.test("an output whose environment is still to be trained is made by itself, and a notice says so", () =>
+  withModalities(async ({ folder, words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const to = ["sketch", "tune"] as const;
+    assertEquals(await codi.notices([], { to }), []);
+    await Deno.remove(partPath(folder, "tune", "environment"));
+    await using later = await load([words, sketch, tune], options);
+    const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 3 } as const;
+    const [apart, together] = await Promise.all([
+      codi.generate({ ...request, to, environment: 0 }),
+      later.generate({ ...request, to }),
+    ]);
+    assertEquals(together, apart);
+    assertEquals(await later.notices([], { to }), [
+      '"tune" is made by itself: it was never trained to be made beside other outputs',
+    ]);
+    assertEquals(await later.notices([], { to: ["tune"] }), [], "there is nothing beside it");
+    // What is to follow a sample cannot do without.
+    await assertRejects(
+      () => later.generate({ ...request, to: ["tune"], follow: { sketch: [1, 2, 3, 4] } }),
+      Error,
+      'Cannot use the environment of "tune"',
+    );
+  }, hears));
 
 Deno.test("a sample in a batch hears only its own partner", () =>
   withModalities(async ({ words, sketch, tune }) => {

@@ -89,21 +89,33 @@ Deno.test("joinObjective() lets a later modality join partners that stay as they
       modalities: [words, sketch, tune],
       edges: [{ listener: "tune", partner: "sketch", batch: 8 }],
       trains: ["tune"],
+      alignment: { steps: 100, batch: 8 },
       scenes: { train: { sketch: 32, tune: 32 }, test: 8 },
-      options: { steps: 3 },
+      options: { steps: 300 },
     });
     assertEquals(objective.trains, ["tune/environment"]);
     assert(objective.freezes.includes("sketch/environment"));
     const before = await Deno.readFile(locate("sketch/environment"));
     await using device = openDevice(options.session);
-    const { files } = await runObjective(objective, {
+    const taken: (string | undefined)[] = [];
+    const { files } = await runObjective({
+      ...objective,
+      prepare: async (context) => {
+        const prepared = await objective.prepare(context);
+        const { lossOf } = prepared.task;
+        taken.push(...[0, 1, 2, 3].map((step) => lossOf!(step, false)));
+        return prepared;
+      },
+    }, {
       ...options,
-      steps: 3,
+      steps: 4,
       dataset,
       device,
       locate,
       directory: join(folder, "run"),
     });
+    const edge = "tune hears sketch";
+    assertEquals(taken, [`align ${edge}`, `align ${edge}`, edge, edge], "a short run hears, too");
     assertEquals(Object.keys(files), ["tune/environment"]);
     assertEquals(await Deno.readFile(locate("sketch/environment")), before);
   }));

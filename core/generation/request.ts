@@ -107,3 +107,9 @@ export interface AbortOptions {
   /** Ends the work with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Options of {@linkcode Codi.notices}. */
+export interface NoticesOptions<Name extends string = string> extends AbortOptions {
+  /** The outputs that are to be made together. @default {none} */
+  readonly to?: readonly Name[];
+}

@@ -56,6 +56,8 @@ export interface ObjectiveContext {
   ) => Promise<Tensor>;
   /** Seeds first weights and batches. */
   readonly seed: number;
+  /** The number of steps of the whole run. @default {those of the objective's options} */
+  readonly steps?: number;
   /** Told what is going on before the first step. */
   readonly onProgress: (message: string) => void;
   /**

@@ -123,6 +123,7 @@ export async function runObjective(
     size: dataset.size("train"),
     device,
     seed,
+    steps: options.steps ?? objective.options.steps,
     onProgress,
     signal: options.signal,
     weights: async (part) => {

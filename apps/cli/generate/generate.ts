@@ -50,7 +50,7 @@ export async function generate(
   await using codi = await load(modalities, { session: { threads } });
 
   const prompts = read.map(({ prompt }) => prompt);
-  const notices = [...new Set(await codi.notices(prompts))];
+  const notices = [...new Set(await codi.notices(prompts, { to: plan.to }))];
   for (const notice of [...plan.hints, ...notices]) report(`Note: ${notice}\n`);
   if (plan.seed === undefined) report(`The seed is ${seed}\n`);
   const records = read.map(({ record }) => record);

@@ -16,6 +16,7 @@ const FILES = [
   "codec.ts",
   "config.ts",
   "diffusion.ts",
+  "environment.ts",
   "mod.ts",
   "prompt_encoder.ts",
   "template.ts",
@@ -26,7 +27,7 @@ const FILES = [
 
 /** Names that JavaScript keeps for itself, or that a file of the template has. */
 const TAKEN =
-  /^(await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|codec|config|diffusion|mod|training|vae|weights|modality|tensor|template|core|cli|folder|band|server)$/;
+  /^(await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|codec|config|diffusion|environment|mod|training|vae|weights|modality|tensor|template|core|cli|folder|band|server)$/;
 
 /**
  * Begins a plugin: a modality that type-checks, trains and passes its tests as it is.

@@ -65,8 +65,7 @@ Deno.test("denoisingBatch() prompts with the sample's own captions, mixes and it
   for (let step = 0; step < steps; step++) {
     const { z, target, timestep, condition, present } = denoisingBatch(
       markedSamples(20),
-      schedule,
-      64,
+      { schedule, batch: 64 },
       2,
       "train",
       step,

@@ -45,7 +45,7 @@ export interface JoinSpec {
   readonly trains?: readonly string[];
   /**
    * Alignment alone, before anything hears it: small networks and large batches, so that the attention
-   * finds something worth hearing. Steps of the run's, and pairs of a batch.
+   * finds something worth hearing. Steps of the run's, at most half of them, and pairs of a batch.
    *
    * @default {none}
    */
@@ -112,8 +112,9 @@ async function prepare(
   spec: JoinSpec & { readonly trains: readonly string[] },
   bridge: AnyModality,
 ): Promise<PreparedObjective> {
-  const { seed, weights } = context;
+  const { seed, weights, steps = spec.options.steps } = context;
   const { modalities, edges, trains, alignment } = spec;
+  const alone = Math.min(alignment?.steps ?? 0, Math.floor(steps / 2));
   const samples = {
     train: await encodeEdges(context, spec, bridge, "train"),
     test: await encodeEdges(context, spec, bridge, "test"),
@@ -141,14 +142,14 @@ async function prepare(
     }
   }
   const edgeOf = (step: number) => edges[step % edges.length]!;
-  const aligning = (step: number) => step < (alignment?.steps ?? 0);
+  const aligning = (step: number) => step < alone;
   const lossOf = (step: number) => `${aligning(step) ? "align " : ""}${edgeName(edgeOf(step))}`;
-  const batchOf = (split: DatasetSplit, step: number, alone: boolean) => {
+  const batchOf = (split: DatasetSplit, step: number, unheard: boolean) => {
     const edge = edgeOf(step);
     const name = edgeName(edge);
-    const size = alone ? alignment!.batch : edge.batch;
+    const size = unheard ? alignment!.batch : edge.batch;
     const feeds = joiningBatch(samples[split].get(name)!, size, seed, name, split, step);
-    if (!alone) return feeds;
+    if (!unheard) return feeds;
     return {
       z: feeds.z,
       timestep: feeds.timestep,

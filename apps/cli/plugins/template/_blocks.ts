@@ -8,9 +8,16 @@ import { linear, normalizeLayer, type Scope } from "@codi/core/nn";
  * @param x [batch, width].
  * @param blocks How many.
  * @param vector Modulates every block, [batch, …].
+ * @param after What follows each block, given a scope of its own.
  * @returns [batch, width].
  */
-export function residualBlocks(scope: Scope, x: Value, blocks: number, vector?: Value): Value {
+export function residualBlocks(
+  scope: Scope,
+  x: Value,
+  blocks: number,
+  vector?: Value,
+  after: (scope: Scope, x: Value) => Value = (_, h) => h,
+): Value {
   const width = x.shape[1]!;
   let h = x;
   for (let index = 0; index < blocks; index++) {
@@ -20,7 +27,7 @@ export function residualBlocks(scope: Scope, x: Value, blocks: number, vector?: 
       const scale = linear(at.at("scale"), vector, width, { init: "zeros" });
       inner = add(mul(inner, add(scale, 1)), linear(at.at("shift"), vector, width));
     }
-    h = add(h, linear(at.at("out"), silu(inner), width, { init: "zeros" }));
+    h = after(at, add(h, linear(at.at("out"), silu(inner), width, { init: "zeros" })));
   }
   return h;
 }

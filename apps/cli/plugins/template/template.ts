@@ -3,6 +3,7 @@ import type { Tensor } from "@codi/core/tensor";
 import { codec } from "./codec.ts";
 import { TEMPLATE_CONFIG, type TemplateConfig } from "./config.ts";
 import { diffusion } from "./diffusion.ts";
+import { environment } from "./environment.ts";
 import { promptEncoder } from "./prompt_encoder.ts";
 import { autoencoder } from "./vae.ts";
 
@@ -26,6 +27,7 @@ export function createTemplate(
     promptEncoder: promptEncoder(config),
     autoencoder: autoencoder(config),
     diffusion: diffusion(config),
+    environment: environment(config),
     weights,
   });
 }
@@ -50,4 +52,5 @@ export const template: Modality<"template", Tensor> = createTemplate(TEMPLATE_CO
   promptEncoder: weights("prompt_encoder"),
   autoencoder: weights("autoencoder"),
   diffusion: weights("diffusion"),
+  environment: weights("environment"),
 });
