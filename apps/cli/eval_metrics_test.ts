@@ -2,11 +2,17 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { drawClip, drawSound, openArt, openSounds, scene } from "@codi/band";
 import { random } from "@codi/core/random";
 import { tensor } from "@codi/core/tensor";
-import { cohenKappa, shuffledPairs, variationFromEven } from "./eval/metrics/agreement.ts";
+import {
+  cohenKappa,
+  kappaWithin,
+  shuffledPairs,
+  variationFromEven,
+} from "./eval/metrics/agreement.ts";
 import { avAlign, motionPeaks, soundOnsets } from "./eval/metrics/av_align.ts";
 import { bootstrap } from "./eval/metrics/bootstrap.ts";
 import { frechetDistance } from "./eval/metrics/frechet.ts";
 import { logSpectralDistance } from "./eval/metrics/log_spectral_distance.ts";
+import { entropyWithin } from "./eval/statistics.ts";
 
 Deno.test("bootstrap() gives the interval of a mean that the normal distribution gives", () => {
   const samples = new Float32Array(400);
@@ -130,4 +136,22 @@ Deno.test("logSpectralDistance() is 6 dB for twice the amplitude, and 60 at most
   const silence = logSpectralDistance(noise, new Float32Array(16_000));
   assert(silence > 40 && silence < 60, String(silence));
   assertEquals(logSpectralDistance(new Float32Array(1024), new Float32Array(1024)), 0);
+});
+
+Deno.test("kappaWithin() is 0 where a group has one habit, however different the groups are", () => {
+  const one = (value: string, count: number) =>
+    new Array<readonly [string, string]>(count).fill([value, value]);
+  const habits = [one("a", 5), one("b", 5)];
+  assertEquals(cohenKappa(habits.flat()), 1, "what κ over all takes for agreement");
+  assert(Number.isNaN(kappaWithin(habits)), "of one habit nothing can be told");
+  const mixed = [[["a", "a"], ["b", "b"], ["a", "b"], ["b", "a"]]] as const;
+  // Two of four agree; so do six of the twelve pairs of different samples.
+  assertAlmostEquals(kappaWithin(mixed), 0, 1e-12);
+  assertAlmostEquals(kappaWithin([[["a", "a"], ["b", "b"]], [["c", "c"]]]), 1, 1e-12);
+});
+
+Deno.test("entropyWithin() is low where groups have one value each", () => {
+  assertEquals(entropyWithin([["a", "a"], ["b", "b", "b"]]), 0);
+  assertEquals(entropyWithin([["a", "b"], ["b", "a"], ["c"]]), 1);
+  assert(Number.isNaN(entropyWithin([["a"]])));
 });

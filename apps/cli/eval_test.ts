@@ -87,7 +87,7 @@ async function evalCommand(folder: string): Promise<Command> {
   };
 }
 
-const QUICK = ["--quick", "--count=6", "--steps=2", "--threads=1"];
+const QUICK = ["--quick", "--count=7", "--steps=2", "--threads=1"];
 
 Deno.test("eval measures parts, writes the report, and measures nothing twice", async () => {
   await using folder = await testFolder();
@@ -110,7 +110,7 @@ Deno.test("eval measures parts, writes the report, and measures nothing twice", 
   assertEquals(counts("retrieval").image.fromText.of, 128);
   assert(counts("retrieval").image.fromText.right < 20, "random encoders find nothing");
   const prompted = counts("prompts")["text>image"];
-  assertEquals([prompted.thing.of, prompted.color.of], [6, 6]);
+  assertEquals([prompted.thing.of, prompted.color.of], [7, 7]);
   assert(prompted.all.right <= 2, "random networks draw nothing");
   const others = Object.keys(counts("prompts")).filter((name) => /audio|video/.test(name));
   assertEquals(others, [], "only what is installed is measured");

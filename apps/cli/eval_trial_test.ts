@@ -151,6 +151,8 @@ Deno.test("joint counts agreement on style, and shuffles within one thing", () =
   assertEquals([figures.apart.equal.right, figures.apart.kappa.value], [2, 0]);
   assertEquals(rows[0]!.verdict, "goal met");
   assertEquals(rows.find(({ name }) => name.includes("entropy"))!.verdict, "goal met");
+  assertEquals([figures.kappaWithin.value, figures.apart.kappaWithin.value], [1, 0]);
+  assertEquals([figures.gain.value, figures.gain.of], [0.75, 8], "paired by scene");
   const lost = rows.find(({ name }) => name.includes("points lost"))!;
   assert(lost.value.startsWith("-100.0"), "things are read in joint samples alone");
 });
@@ -193,7 +195,7 @@ Deno.test("matrix has 225 cells, and counts what prompts carry and outputs share
   const { counts, rows } = matrix.report(found({ "image+video": [sample] }));
   // Thing and colour of both; thing, colour and style between them.
   // deno-lint-ignore no-explicit-any
-  const cell = (counts as any)["image"]["image+video"];
+  const cell = (counts as any).cells["image"]["image+video"];
   assertEquals(cell, { inputs: [3, 4], between: [2, 3] });
   assertEquals(rows[0]!.verdict, "missed");
 });
@@ -216,7 +218,17 @@ Deno.test("piecesOf() takes joint and apart for one where no environment is trai
   const [apart] = optionsOf(lab(names), "apart");
   assert(joint!.includes("video environment") && !apart!.includes("video environment"));
   assert(joint!.includes("text promptEncoder") && !joint!.includes("text diffusion"));
-  assertEquals(optionsOf(lab([]), "apart"), [apart], "what is apart hangs on no environment");
+  assertEquals(
+    optionsOf(lab([]), "apart"),
+    optionsOf(lab(names), "apart"),
+    "what is apart hangs on no environment",
+  );
+  const picture = { ...jointTrial(row, "joint", SCALE), to: ["image"] };
+  assertEquals(
+    piecesOf(lab(names), picture).map(({ options }) => JSON.stringify(options)),
+    [apart],
+    "what is apart is what an output is alone",
+  );
 
   const followed = { inputs: [[]], to: ["video"], follow: ["image"], seeds: 1, count: 1 };
   assertEquals(whyNot(lab([]), followed), "environment not trained");

@@ -10,8 +10,11 @@ import {
   weightShapes,
 } from "./network.ts";
 
-/** Programs have static shapes: batches run in pieces of these sizes, the last one filled up. */
-const BATCH_SIZES = [1, 2, 4, 8, 16, 32];
+/**
+ * Programs have static shapes: batches run in pieces of these sizes, the last one filled up. Guidance by
+ * prompts and environment makes three rows of each sample.
+ */
+const BATCH_SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 
 /**
  * Puts a network on a device. Programs are built at the first batch of their size.

@@ -4,7 +4,7 @@ import { SLOTS } from "@codi/core/environment";
 import type { AnyModality } from "@codi/core/modality";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { type Bench, inPieces, type Measurement, openPart } from "./bench.ts";
-import { shareText } from "./figures.ts";
+import { percentText, shareText } from "./figures.ts";
 import { trainProbe } from "./linear_probe.ts";
 import type { Row } from "./row.ts";
 import { type Share, shareOf } from "./statistics.ts";
@@ -21,6 +21,8 @@ export interface ProbeFigures {
   readonly read: Share;
   /** Of strokes: slots said to hold one that do. */
   readonly precision?: Share;
+  /** What the best constant answer gives; of strokes, what saying always one does to precision. */
+  readonly chance: number;
 }
 
 /** How much {@linkcode measureEnvironments} takes. */
@@ -75,7 +77,15 @@ export async function measureEnvironments(
         const probe = trainProbe(train.global, labels(known.scenes), { classes: values.length });
         const wanted = labels(asked.scenes);
         const right = probe.predict(test.global).filter((value, i) => value === wanted[i]).length;
-        figures.push({ modality: name, factor, timestep, read: shareOf(right, wanted.length) });
+        const most = [...Map.groupBy(wanted, (value) => value).values()]
+          .reduce((longest, { length }) => Math.max(longest, length), 0);
+        figures.push({
+          modality: name,
+          factor,
+          timestep,
+          read: shareOf(right, wanted.length),
+          chance: most / wanted.length,
+        });
       }
       if (train.slots === undefined) continue;
       const strokes = (scenes: readonly Scene[]) =>
@@ -92,19 +102,21 @@ export async function measureEnvironments(
         factor: "strokes",
         timestep,
         read: shareOf(hits, count(held)),
-        precision: shareOf(hits, Math.max(1, count(said))),
+        precision: shareOf(hits, count(said)),
+        chance: count(held) / held.length,
       });
     }
   }
   return { figures, rows: figures.map(rowOf) };
 }
 
-function rowOf({ modality, factor, timestep, read, precision }: ProbeFigures): Row {
+function rowOf({ modality, factor, timestep, read, precision, chance }: ProbeFigures): Row {
   const where = factor === "strokes" ? "slots" : "global";
   const found = precision === undefined ? "" : ` found; ${shareText(precision)} of those said`;
   return {
     name: `${factor} from the ${where} of ${modality}, timestep ${timestep}`,
     value: `${shareText(read)}${found}`,
+    beside: { chance: percentText(chance) },
   };
 }
 

@@ -48,32 +48,53 @@ export async function evaluate(
 
   const parts: Record<string, EvaluatedPart> = {};
   const samples: Record<string, GalleryRow> = {};
-  let failure: unknown;
-  for (const asked of chosen) {
+  const finished = new Set<PartPlan>();
+  const failures: unknown[] = [];
+  const measure = async (asked: PartPlan, seeds: number) => {
     const { part, trials, measures } = asked;
     signal.throwIfAborted();
     const { name, title, about } = part;
     using progress = progressLine({ ...context, label: name, columns: context.columns });
     try {
-      const found = await measurePart(asked, lab, plan.scale, progress.show);
-      const report = part.report(found);
-      parts[name] = { title, about, ...report };
+      const found = await measurePart(asked, lab, {
+        scale: plan.scale,
+        show: progress.show,
+        seeds,
+      });
+      const { notes = [], ...report } = part.report(found);
+      const { unfinished } = found;
+      const open = unfinished === undefined ? [] : [`Not finished: ${unfinished}`];
+      parts[name] = { title, about, ...report, notes: [...open, ...notes] };
       if (name === "gallery") Object.assign(samples, found.measured);
       progress[Symbol.dispose]();
+      if (unfinished === undefined) finished.add(asked);
+      else if (seeds === Infinity) {
+        context.report(`${name}: the minutes were over, ${unfinished}\n`);
+      }
+      if (unfinished !== undefined && seeds < Infinity) return;
       if (!plan.json && plan.parts.includes(part)) context.print(tableOf(title, report.rows));
     } catch (error) {
       signal.throwIfAborted();
       const pending = error instanceof TimeOverError ? "the minutes were over" : messageOf(error);
       parts[name] = { title, about, pending };
-      if (!(error instanceof TimeOverError)) failure ??= error;
+      if (!(error instanceof TimeOverError)) {
+        failures.push(error);
+        finished.add(asked);
+      }
       const pieces = Object.keys(trials).length + Object.keys(measures).length;
       context.report(`${name}: not finished, ${pending} (${pieces} rows)\n`);
     }
-    // Written after every part, as the next one may fail.
-    await writeReport(plan, evaluationOf(lab, plan, parts), samples);
+  };
+  // One seed of everything first, so that whoever stops early has something of all.
+  for (const seeds of plan.scale.seeds > 1 ? [1, Infinity] : [Infinity]) {
+    for (const asked of chosen.filter((one) => !finished.has(one))) {
+      await measure(asked, seeds);
+      // Written after every part, as the next one may fail.
+      await writeReport(plan, evaluationOf(lab, plan, parts), samples);
+    }
   }
   if (plan.json) context.print(jsonOf(evaluationOf(lab, plan, parts)));
-  if (failure !== undefined) throw failure;
+  if (failures.length > 0) throw failures[0];
 }
 
 /** The parts that were asked for, and those of which all was measured before. */

@@ -12,20 +12,11 @@ import {
 import { slotF1 } from "@codi/band/readers";
 import { bootstrap, type Estimate } from "./metrics/bootstrap.ts";
 import type { Row } from "./row.ts";
-import { type Share, shareOf } from "./statistics.ts";
+import { meanOf, type Share, shareOf } from "./statistics.ts";
 import { type Sampled, sceneOf } from "./trial.ts";
 
 /** Everything that two outputs can agree on: what captions mention, and what they never do. */
 export type AgreedFactor = FactorName | "style" | "slots";
-
-/** What guessing gives. */
-export const CHANCE: Readonly<Record<FactorName, number>> = {
-  thing: 1 / THING_NAMES.length,
-  color: 1 / COLOR_NAMES.length,
-  count: 1 / STROKE_COUNTS.length,
-  contour: 1 / CONTOURS.length,
-  register: 1 / REGISTERS.length,
-};
 
 /** Every value of each factor. */
 export const FACTOR_VALUES: Readonly<Record<FactorName, readonly unknown[]>> = {
@@ -73,6 +64,27 @@ export function isRight(sample: Sampled, to: string, factor: FactorName): boolea
   return seen === truth;
 }
 
+/**
+ * What the best constant answer gives: the share of the most frequent value among the scenes that have
+ * the factor.
+ */
+export function chanceOf(samples: readonly Sampled[], factor: FactorName): number {
+  const truths = samples.map((one) => factorsOf(sceneOf(one))[factor])
+    .filter((value) => value !== undefined);
+  const groups = [...Map.groupBy(truths, (value) => value).values()];
+  return Math.max(0, ...groups.map(({ length }) => length)) / truths.length;
+}
+
+/** What constant answers give where several factors are to be right at once. */
+export function chanceOfAll(samples: readonly Sampled[], factors: readonly FactorName[]): number {
+  const chances = factors.map((factor) => [factor, chanceOf(samples, factor)] as const);
+  const each = samples.map((one) => {
+    const truth = factorsOf(sceneOf(one));
+    return chances.reduce((all, [factor, chance]) => truth[factor] ? all * chance : all, 1);
+  });
+  return meanOf(each);
+}
+
 /** How many outputs show what their scenes say. */
 export function rightShare(samples: readonly Sampled[], to: string, factor: FactorName): Share {
   const counted = samples.map((one) => isRight(one, to, factor)).filter((one) => one !== undefined);
@@ -107,9 +119,57 @@ export function slotFigure(pairs: readonly SlotPair[], tolerance = 0): Estimate 
   );
 }
 
+/** Samples of two trials that have scene and noise in common, side by side. */
+export function pairedSamples(
+  first: readonly Sampled[],
+  second: readonly Sampled[],
+): (readonly [Sampled, Sampled])[] {
+  const keyOf = ({ seed, split, index }: Sampled) => `${seed} ${split} ${index}`;
+  const others = new Map(second.map((one) => [keyOf(one), one]));
+  return first.flatMap((one) => {
+    const other = others.get(keyOf(one));
+    return other === undefined ? [] : [[one, other] as const];
+  });
+}
+
+/** How much higher a figure of one trial is than that of another, by samples that are paired. */
+export function pairedGain(
+  first: readonly Sampled[],
+  second: readonly Sampled[],
+  figure: (samples: readonly Sampled[]) => number,
+): Estimate {
+  return bootstrap(
+    pairedSamples(first, second),
+    (some) => figure(some.map(([one]) => one)) - figure(some.map(([, other]) => other)),
+  );
+}
+
 /** A number between 0 and 1 as people read it. */
 export function percentText(value: number): string {
   return Number.isNaN(value) ? "–" : `${(100 * value).toFixed(1)} %`;
+}
+
+/** A share with its interval, for what stands beside a figure. */
+export function shortShare({ of, share, low, high }: Share): string {
+  if (of === 0) return "–";
+  const number = (value: number) => (100 * value).toFixed(0);
+  return `${number(share)} % (${number(low)}–${number(high)})`;
+}
+
+/** A figure with its interval, for what stands beside another. */
+export function shortEstimate({ value, low, high }: Estimate, digits = 2): string {
+  if (Number.isNaN(value)) return "–";
+  const number = (one: number) => one.toFixed(digits);
+  return `${number(value)} (${number(low)}–${number(high)})`;
+}
+
+/** A difference with its interval; a share's in points. */
+export function gainText({ value, low, high }: Estimate, points = true): string {
+  if (Number.isNaN(value)) return "–";
+  const number = (one: number) =>
+    points ? (100 * one).toFixed(0) : (Math.abs(one) < 0.005 ? 0 : one).toFixed(2);
+  const sign = value > 0 ? "+" : "";
+  return `${sign}${number(value)}${points ? " points" : ""} (${number(low)} to ${number(high)})`;
 }
 
 /** A share with its interval. */
@@ -130,10 +190,11 @@ export function estimateText({ value, low, high, of }: Estimate, digits = 2): st
 export function bySeed(
   samples: readonly Sampled[],
   figure: (samples: readonly Sampled[]) => number,
+  text: (value: number) => string = percentText,
 ): Readonly<Record<string, string>> {
   const seeds = [...Map.groupBy(samples, ({ seed }) => seed).values()];
   if (seeds.length < 2) return {};
-  return { "by seed": seeds.map((some) => percentText(figure(some))).join(", ") };
+  return { "by seed": seeds.map((some) => text(figure(some))).join(", ") };
 }
 
 /** What is expected of a figure, in its own unit. */
@@ -152,6 +213,10 @@ export interface JudgedOptions {
   readonly lower?: boolean;
   /** The likely cause if it is missed. */
   readonly cause?: string | undefined;
+  /** The figure's interval: a miss that it reaches over may be chance. */
+  readonly interval?: { readonly low: number; readonly high: number } | undefined;
+  /** What the same readers find in real samples: more cannot be reached. */
+  readonly ceiling?: number | undefined;
 }
 
 /**
@@ -168,7 +233,7 @@ export function judged(
   options: JudgedOptions = {},
 ): Pick<Row, "expected" | "verdict" | "cause"> {
   if (expected === undefined || Number.isNaN(value)) return {};
-  const { text = (one) => `${Math.round(1000 * one) / 10} %`, lower = false, cause } = options;
+  const { text = (one) => `${Math.round(1000 * one) / 10} %`, lower = false } = options;
   const reaches = (limit: number) => lower ? value <= limit : value >= limit;
   const sign = lower ? "≤" : "≥";
   const verdict = reaches(expected.goal)
@@ -179,8 +244,25 @@ export function judged(
   return {
     expected: { first: `${sign} ${text(expected.first)}`, goal: `${sign} ${text(expected.goal)}` },
     verdict,
-    ...(verdict === "missed" && cause !== undefined ? { cause } : {}),
+    ...(verdict === "missed" ? causeOf(expected.first, options) : {}),
   };
+}
+
+/** Why a figure is missed, as far as the figures themselves tell. */
+function causeOf(
+  first: number,
+  { cause, interval, ceiling, lower = false }: JudgedOptions,
+): Pick<Row, "cause"> {
+  const reached = interval &&
+    (lower ? interval.low <= first : interval.high >= first);
+  const causes = [
+    ...(ceiling !== undefined && ceiling < first
+      ? ["the reader finds no more in real samples"]
+      : []),
+    ...(reached ? ["within the interval, so it may be chance"] : []),
+    ...(cause === undefined ? [] : [cause]),
+  ];
+  return causes.length === 0 ? {} : { cause: causes.join("; ") };
 }
 
 /** Rows for trials that could not be measured. */

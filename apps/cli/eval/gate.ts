@@ -11,7 +11,7 @@ import {
 } from "@codi/band";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { type Bench, inPieces, type Measurement, openPart } from "./bench.ts";
-import { judged, shareText } from "./figures.ts";
+import { judged, percentText, shareText } from "./figures.ts";
 import { trainProbe } from "./linear_probe.ts";
 import { type Share, shareOf } from "./statistics.ts";
 
@@ -92,7 +92,11 @@ export async function measureGate(
     rows: FACTOR_NAMES.map((name) => ({
       name: `${name} read from text embeddings`,
       value: shareText(figures[name].read),
-      ...judged(figures[name].read.share, { first: GATE, goal: GATE }),
+      beside: { "most frequent": percentText(figures[name].majority) },
+      ...judged(figures[name].read.share, { first: GATE, goal: GATE }, {
+        interval: figures[name].read,
+        cause: "the text encoder loses what no training pair asked of it",
+      }),
     })),
   };
 }

@@ -12,10 +12,16 @@ import {
 } from "@codi/band";
 import { type ImageReader, openImageReader } from "@codi/band/readers";
 import { type Codi, load } from "@codi/core/generation";
-import { type AnyModality, findModality, type PartName } from "@codi/core/modality";
+import {
+  type AnyModality,
+  findModality,
+  type PartName,
+  type RunningNetwork,
+  SPACE_WIDTH,
+} from "@codi/core/modality";
 import { type Device, openDevice } from "@codi/core/runtime";
 import { digestWeights } from "../weights_digest.ts";
-import { type Bench, hasFile } from "./bench.ts";
+import { type Bench, hasFile, openPart } from "./bench.ts";
 import { type Judge, openJudge } from "./judges.ts";
 import type { Pieces } from "./pieces.ts";
 import type { Settings } from "./trial.ts";
@@ -36,6 +42,8 @@ export interface Lab extends Bench, AsyncDisposable {
   codi(): Promise<Codi>;
   /** The reader of a modality. */
   judge(modality: string): Promise<Judge>;
+  /** Samples of a modality in the shared space, many at once. */
+  embed(modality: string, samples: readonly unknown[]): Promise<Float32Array<ArrayBuffer>[]>;
   /** The sample of a scene, played by a certain sound bank. */
   sample(modality: string, scene: Scene, bank?: SoundBank): Promise<unknown>;
 }
@@ -72,6 +80,10 @@ export async function openLab(
   }
   const drawer = sceneDrawer(art);
   const known = once((name: string) => openJudge(name, device), (judge) => stack.use(judge));
+  const encoder = once((name: string): Promise<RunningNetwork> => {
+    const modality = findModality(modalities, name);
+    return openPart(modality, "promptEncoder", modality.promptEncoder.network, device);
+  });
   const sounds = once((bank: SoundBank): Promise<Sounds> => openSounds({ bank }));
   const codi = once((_: "codi") => load(modalities, { session }), (one) => stack.use(one));
   return {
@@ -88,6 +100,13 @@ export async function openLab(
     joined: await joinedOf(modalities),
     codi: () => codi("codi"),
     judge: known,
+    embed: async (name, samples) => {
+      const { feeds } = findModality(modalities, name).promptEncoder;
+      const { embedding } = await (await encoder(name)).run(feeds(samples));
+      return samples.map((_, i) =>
+        embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH) as Float32Array<ArrayBuffer>
+      );
+    },
     sample: async (modality: string, scene: Scene, bank: SoundBank = "training") =>
       modality === "audio" && bank !== "training"
         ? drawSound(scene, await sounds(bank))

@@ -1,7 +1,8 @@
 import type { Lab } from "./lab.ts";
 import type { Found, Measure, Part, Scale } from "./part.ts";
+import { TimeOverError } from "./pieces.ts";
 import { piecesOf, runTrial, whyNot } from "./run_trial.ts";
-import type { Trial } from "./trial.ts";
+import type { Sampled, Trial } from "./trial.ts";
 
 /** What a part asks of a lab. */
 export interface PartPlan {
@@ -120,37 +121,70 @@ export async function estimatePart(
   return { seconds, known, pieces: pieces.length };
 }
 
+/** What {@linkcode measurePart} is told. */
+export interface MeasurePartOptions {
+  /** How much is measured. */
+  readonly scale: Scale;
+  /** Told how many of how many seconds are over. */
+  readonly show: (done: number, total: number) => void;
+  /** The most seeds of each trial. @default {all} */
+  readonly seeds?: number;
+}
+
 /**
- * Measures all that a part asks for.
+ * Measures all that a part asks for, the first seed of everything before the second of anything. Once the
+ * time is over, only what was measured before is looked at.
  *
  * @param plan What it asks for.
  * @param lab What it works with.
- * @param scale How much is measured.
- * @param show Told how many of how many seconds are over.
+ * @param options How much is measured, and who is told.
  * @returns What was found.
- * @throws {TimeOverError} If the time is over before all is measured.
+ * @throws {TimeOverError} If the time is over before anything is measured.
  */
 export async function measurePart(
   { part, trials, measures, missing }: PartPlan,
   lab: Lab,
-  scale: Scale,
-  show: (done: number, total: number) => void,
+  { scale, show, seeds = Infinity }: MeasurePartOptions,
 ): Promise<Found> {
+  const asked = Object.entries(trials);
+  const rounds = Math.min(seeds, Math.max(0, ...asked.map(([, trial]) => trial.seeds)));
   const total = Object.values(measures).reduce((sum, { seconds }) => sum + seconds, 0) +
-    Object.values(trials).flatMap((trial) => piecesOf(lab, trial))
-      .reduce((sum, { seconds }) => sum + seconds, 0);
+    asked.flatMap(([, trial]) => piecesOf(lab, trial))
+      .reduce((sum, { seconds, asked }) => sum + (asked[0]!.seed < rounds ? seconds : 0), 0);
   let done = 0;
   const advance = (seconds: number) => show(done += seconds, total);
   show(0, total);
-  const samples: Record<string, Found["samples"][string]> = {};
-  for (const [name, trial] of Object.entries(trials)) {
-    samples[name] = await runTrial(lab, trial, advance);
+  let [whole, found] = [0, 0];
+  const tried = async (measure: () => Promise<void>) => {
+    lab.signal.throwIfAborted();
+    whole++;
+    try {
+      await measure();
+      found++;
+    } catch (error) {
+      if (!(error instanceof TimeOverError)) throw error;
+    }
+  };
+  const samples: Record<string, Sampled[]> = {};
+  for (let seed = 0; seed < rounds; seed++) {
+    for (const [name, trial] of asked.filter(([, trial]) => seed < trial.seeds)) {
+      await tried(async () => {
+        const some = await runTrial(lab, trial, seed, advance);
+        samples[name] = [...samples[name] ?? [], ...some];
+      });
+    }
   }
   const measured: Record<string, unknown> = {};
   for (const [name, measure] of Object.entries(measures)) {
-    lab.signal.throwIfAborted();
-    measured[name] = await lab.pieces.measure(pieceOf(part, name, measure, lab));
-    advance(measure.seconds);
+    await tried(async () => {
+      measured[name] = await lab.pieces.measure(pieceOf(part, name, measure, lab));
+      advance(measure.seconds);
+    });
   }
-  return { samples, measured, missing, joined: lab.joined, scale };
+  if (whole > 0 && found === 0) throw new TimeOverError("The minutes are over");
+  const later = asked.reduce((sum, [, trial]) => sum + Math.max(0, trial.seeds - rounds), 0);
+  const unfinished = found < whole || later > 0
+    ? `${found} of ${whole + later} measurements are done`
+    : undefined;
+  return { samples, measured, missing, unfinished, joined: lab.joined, scale };
 }

@@ -44,6 +44,8 @@ export interface Found {
   readonly samples: Readonly<Record<string, readonly Sampled[]>>;
   /** Why the others could not. */
   readonly missing: Readonly<Record<string, string>>;
+  /** What is not measured yet, as the time was over or more seeds follow; undefined if all is. */
+  readonly unfinished?: string | undefined;
   /** The results of the measures. */
   // deno-lint-ignore no-explicit-any
   readonly measured: Readonly<Record<string, any>>;

@@ -10,9 +10,10 @@ import { CENTER, similarity } from "@codi/core/conditioning";
 import { type AnyModality, SPACE_WIDTH } from "@codi/core/modality";
 import { tensor } from "@codi/core/tensor";
 import { type Bench, hasFile, inPieces, type Measurement, openPart } from "./bench.ts";
-import { judged, shareText } from "./figures.ts";
+import { estimateText, judged, percentText, shareText, shortEstimate } from "./figures.ts";
+import { bootstrap, type Estimate } from "./metrics/bootstrap.ts";
 import type { Row } from "./row.ts";
-import { type Share, shareOf } from "./statistics.ts";
+import { meanOf, type Share, shareOf } from "./statistics.ts";
 
 /** How many scenes {@linkcode measureRetrieval} takes. */
 export interface RetrievalOptions {
@@ -27,11 +28,11 @@ export interface RetrievalOptions {
 /** How far apart captions and samples lie in the shared space. */
 export interface GapFigures {
   /** The distance of the means of caption and sample embeddings. */
-  readonly distance: number;
+  readonly distance: Estimate;
   /** The mean cosine of a caption and its own sample. */
-  readonly matched: number;
+  readonly matched: Estimate;
   /** The mean cosine of a caption and the next scene's sample. */
-  readonly mismatched: number;
+  readonly mismatched: Estimate;
 }
 
 /** How well captions and the samples of a modality find each other. */
@@ -45,6 +46,9 @@ export interface RetrievalFigures {
   /** The gap without centring. */
   readonly gapUncentered: GapFigures;
 }
+
+/** Times that pairs are drawn again for the interval of a distance: each takes milliseconds. */
+const DRAWS = 200;
 
 type Embedding = Float32Array;
 
@@ -61,10 +65,14 @@ export async function measureRetrieval(
 ): Promise<Measurement<Readonly<Record<string, RetrievalFigures>>>> {
   const figures: Record<string, RetrievalFigures> = {};
   const rows: Row[] = [];
-  const gapText = ({ distance, matched, mismatched }: GapFigures) =>
-    `${distance.toFixed(3)} (cosine of pairs ${matched.toFixed(3)}, of others ${
-      mismatched.toFixed(3)
-    })`;
+  const gapRow = (name: string, { distance, matched, mismatched }: GapFigures): Row => ({
+    name,
+    value: estimateText(distance, 3),
+    beside: {
+      "cosine of pairs": shortEstimate(matched, 3),
+      "of others": shortEstimate(mismatched, 3),
+    },
+  });
   for (const modality of bench.modalities) {
     const { name, weights } = modality;
     if (modality.bridge || !bench.dataset.modalities.includes(name)) continue;
@@ -78,15 +86,17 @@ export async function measureRetrieval(
     const row = (title: string, share: Share) => ({
       name: `${title}, 1 of ${options.candidates}`,
       value: shareText(share),
+      beside: { chance: percentText(1 / options.candidates) },
       ...judged(share.share, expected, {
         cause: "the prompt encoder was trained for a short time",
+        interval: share,
       }),
     });
     rows.push(
       row(`text → ${name}`, measured.fromText),
       row(`${name} → text`, measured.toText),
-      { name: `gap of the means, ${name}`, value: gapText(measured.gap) },
-      { name: `  without centring`, value: gapText(measured.gapUncentered) },
+      gapRow(`gap of the means, ${name}`, measured.gap),
+      gapRow(`gap of the means, ${name}, without centring`, measured.gapUncentered),
     );
   }
   return { figures, rows };
@@ -188,15 +198,18 @@ function found(queries: readonly Embedding[], candidates: readonly Embedding[]):
 async function gapOf(embed: Encoders, scenes: readonly Scene[]): Promise<GapFigures> {
   const texts = await embed.captions(scenes.map((one) => captionWithFactors(one).text));
   const samples = await embed.samples(scenes);
-  const [textMean, sampleMean] = [meanVector(texts), meanVector(samples)];
+  const pairs = texts.map((text, i) => [text, samples[i]!] as const);
   const cosine = (shift: number) =>
-    texts.reduce(
-      (total, text, i) =>
-        total + similarity(text, samples[(i + shift) % samples.length]!) / texts.length,
-      0,
+    bootstrap(
+      texts.map((text, i) => similarity(text, samples[(i + shift) % samples.length]!)),
+      meanOf,
     );
+  const distance = (some: readonly (readonly [Embedding, Embedding])[]) => {
+    const [of, other] = [0, 1].map((side) => meanVector(some.map((pair) => pair[side]!)));
+    return Math.hypot(...of!.map((value, i) => value - other![i]!));
+  };
   return {
-    distance: Math.hypot(...textMean.map((value, i) => value - sampleMean[i]!)),
+    distance: bootstrap(pairs, distance, DRAWS),
     matched: cosine(0),
     mismatched: cosine(1),
   };

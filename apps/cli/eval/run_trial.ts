@@ -53,31 +53,37 @@ interface TrialPiece {
   readonly options: unknown;
   readonly seconds: number;
   readonly asked: readonly Asked[];
+  /** The trial that it belongs to, without what means nothing to it. */
+  readonly trial: Trial & Settings;
 }
 
 /**
- * The pieces of a trial; a trial with fewer samples has the first ones of each seed.
+ * The pieces of a trial; a trial with fewer samples has the first ones of each seed. Outputs that know
+ * nothing of each other have pieces of their own, which trials of one output alone share with them.
  *
  * @param lab What it works with.
  * @param trial The trial.
  * @returns The pieces.
  */
 export function piecesOf(lab: Lab, trial: Trial): TrialPiece[] {
-  const how = completed(lab, trial);
-  const { seeds: _seeds, count: _count, inputs: _inputs, ...settled } = how;
-  const digests = digestsFor(lab, how);
-  const each = secondsOf(how, lab.settings, joinedAll(lab, how));
-  return askedOf(how).flatMap((asked) =>
-    Array.from({ length: Math.ceil(asked.length / PIECE) }, (_, i) => {
-      const piece = asked.slice(i * PIECE, (i + 1) * PIECE);
-      return {
-        kind: "samples" as const,
-        options: { ...settled, digests, asked: piece },
-        seconds: each * piece.length,
-        asked: piece,
-      };
-    })
-  );
+  return separated(completed(lab, trial)).flatMap((how) => {
+    const { seeds: _seeds, count: _count, first: _first, inputs: _inputs, ...settled } = how;
+    const sorted = Object.entries(settled).sort(([a], [b]) => a < b ? -1 : 1);
+    const options = { ...Object.fromEntries(sorted), digests: digestsFor(lab, how) };
+    const each = secondsOf(how, lab.settings, joinedAll(lab, how));
+    return askedOf(how).flatMap((asked) =>
+      Array.from({ length: Math.ceil(asked.length / PIECE) }, (_, i) => {
+        const piece = asked.slice(i * PIECE, (i + 1) * PIECE);
+        return {
+          kind: "samples" as const,
+          options: { ...options, asked: piece },
+          seconds: each * piece.length,
+          asked: piece,
+          trial: how,
+        };
+      })
+    );
+  });
 }
 
 /**
@@ -85,22 +91,53 @@ export function piecesOf(lab: Lab, trial: Trial): TrialPiece[] {
  *
  * @param lab What it works with.
  * @param trial The trial.
+ * @param seed Whose samples.
  * @param advance Told of each piece: about how many seconds it was thought to take.
  * @returns What was read of each sample.
+ * @throws {TimeOverError} If something would have to be generated, and the time is over.
  */
 export async function runTrial(
   lab: Lab,
   trial: Trial,
+  seed: number,
   advance: (seconds: number) => void = () => {},
 ): Promise<Sampled[]> {
-  const how = completed(lab, trial);
-  const all: Sampled[] = [];
-  for (const { asked, ...piece } of piecesOf(lab, trial)) {
+  const all = new Map<number, Sampled>();
+  for (const { asked, trial: how, ...piece } of piecesOf(lab, trial)) {
+    if (asked[0]!.seed !== seed) continue;
     lab.signal.throwIfAborted();
-    all.push(...await lab.pieces.measure({ ...piece, run: () => sample(lab, how, asked) }));
+    const made = await lab.pieces.measure({ ...piece, run: () => sample(lab, how, asked) });
+    for (const one of made) {
+      // Outputs that were made apart come together again.
+      all.set(one.index, { ...one, seen: { ...all.get(one.index)?.seen, ...one.seen } });
+    }
     advance(piece.seconds);
   }
-  return all;
+  return [...all.values()];
+}
+
+/** A trial whose outputs do not know of each other, as one for each of them. */
+function separated(how: Trial & Settings): (Trial & Settings)[] {
+  const { to, via = [], follow = [], keep, environment, real = false } = how;
+  const apart = real || (environment === 0 && follow.length === 0 && keep === undefined);
+  const split = to.length > 1 && via.length === 0 && apart;
+  return (split ? to.map((name) => ({ ...how, to: [name] })) : [how]).map(plain);
+}
+
+/** A trial without what means nothing to it, so that it equals others that differ in that alone. */
+function plain(how: Trial & Settings): Trial & Settings {
+  const { mention, sampler, steps, guidance, mixing, environment, ...rest } = how;
+  const { inputs, to, real = false, follow = [] } = how;
+  const said = [...inputs.flat(), ...follow, ...(real ? to : [])].includes("text");
+  const settings = { sampler, steps, guidance, mixing, environment };
+  const used = Object.entries(settings).filter(([name, value]) =>
+    value !== undefined && !real && (name !== "mixing" || inputs.some(({ length }) => length > 1))
+  );
+  return {
+    ...rest,
+    ...(said && mention !== undefined ? { mention } : {}),
+    ...Object.fromEntries(used),
+  } as Trial & Settings;
 }
 
 /** A trial with all that it leaves open. Apart and joint are one where there is no environment. */
@@ -260,13 +297,7 @@ async function readAll(
   samples: readonly unknown[],
 ): Promise<SeenSample[]> {
   const judge = await lab.judge(name);
-  const codi = await lab.codi();
-  const modality = findModality(lab.modalities, name);
   const read = await judge.read(samples);
-  const all: SeenSample[] = [];
-  for (const [i, seen] of read.entries()) {
-    const embedding = pack(await codi.embed(modality.prompt(samples[i])));
-    all.push({ ...seen, embedding });
-  }
-  return all;
+  const embeddings = await lab.embed(name, samples);
+  return read.map((seen, i) => ({ ...seen, embedding: pack(embeddings[i]!) }));
 }

@@ -76,6 +76,18 @@ export function entropy(values: readonly string[]): number {
   return bits;
 }
 
+/**
+ * The entropy of values within groups (conditional entropy): that of each group, weighted by its size.
+ *
+ * @param groups The values of each group; groups of one drop out, as they can hold one value alone.
+ * @returns Bits; NaN if all groups drop out.
+ */
+export function entropyWithin(groups: readonly (readonly string[])[]): number {
+  const some = groups.filter(({ length }) => length > 1);
+  const total = some.reduce((sum, { length }) => sum + length, 0);
+  return some.reduce((sum, group) => sum + group.length * entropy(group), 0) / total;
+}
+
 /** The mean of some numbers. */
 export function meanOf(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;

@@ -33,6 +33,8 @@ export interface Trial extends Partial<Settings> {
   readonly seeds: number;
   /** How many samples of each seed. */
   readonly count: number;
+  /** Each seed's first scene, so that trials do not share theirs. @default {0} */
+  readonly first?: number;
   /** The factors that a sentence among the prompts mentions. @default {all that the outputs show} */
   readonly mention?: readonly FactorName[];
   /** How the sentence says it. @default {"band"} */
@@ -94,11 +96,11 @@ const SCENES_OF_A_SEED = 4096;
  * @param trial The trial.
  * @returns What is asked for, seed by seed.
  */
-export function askedOf({ inputs, seeds, count }: Trial): Asked[][] {
+export function askedOf({ inputs, seeds, count, first = 0 }: Trial): Asked[][] {
   return Array.from({ length: seeds }, (_, seed) =>
     Array.from({ length: count }, (_, i) => ({
       seed,
-      index: seed * SCENES_OF_A_SEED + i,
+      index: seed * SCENES_OF_A_SEED + first + i,
       from: inputs[i % inputs.length]!,
     })));
 }

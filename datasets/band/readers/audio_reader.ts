@@ -80,7 +80,7 @@ export interface AudioReader extends AsyncDisposable {
 }
 
 /** How many sounds one program takes; the last ones of a call are filled up with zeros. */
-const BATCH_SIZES = [1, 8, 64] as const;
+const BATCH_SIZES = [1, 4, 16, 64] as const;
 const WEIGHTS = new URL("./weights/audio.safetensors", import.meta.url);
 
 async function shippedWeights(): Promise<Record<string, Tensor>> {

@@ -74,7 +74,7 @@ export interface ImageReader extends AsyncDisposable {
 }
 
 /** How many pictures one program takes; the last ones of a call are filled up with zeros. */
-const BATCH_SIZES = [1, 8, 64] as const;
+const BATCH_SIZES = [1, 4, 16, 64] as const;
 const PIXELS = 3 * PICTURE_SIDE * PICTURE_SIDE;
 const WEIGHTS = new URL("./weights/image.safetensors", import.meta.url);
 

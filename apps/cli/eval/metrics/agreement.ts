@@ -24,6 +24,28 @@ export function cohenKappa(pairs: readonly (readonly [unknown, unknown])[]): num
 }
 
 /**
+ * Cohen's κ where the frequencies of readings differ from group to group: chance is what two different
+ * samples of one group agree on.
+ *
+ * @param groups Both readings of each sample, group by group; groups of one drop out.
+ * @returns 1 if all agree, 0 if no more than samples of their group do; NaN if all groups drop out, or
+ * if two different samples of one group always agree.
+ */
+export function kappaWithin(groups: readonly (readonly (readonly [unknown, unknown])[])[]): number {
+  let [equal, chance, total] = [0, 0, 0];
+  for (const pairs of groups) {
+    if (pairs.length < 2) continue;
+    const matches = pairs.filter(([a, b]) => a === b).length;
+    const seconds = Map.groupBy(pairs, ([, b]) => b);
+    const all = pairs.reduce((sum, [a]) => sum + (seconds.get(a)?.length ?? 0), 0);
+    equal += matches;
+    chance += (all - matches) / (pairs.length - 1);
+    total += pairs.length;
+  }
+  return (equal - chance) / (total - chance);
+}
+
+/**
  * Pairs whose second half belongs to another sample: the control that tells agreement from habit.
  * Within a group each second half moves on by one, so that all keep what they have in common; groups
  * of one drop out.

@@ -1,25 +1,26 @@
-import { agrees, missingRows, percentText, rightShare, shareText, slotFigure } from "../figures.ts";
+import {
+  agrees,
+  estimateText,
+  isRight,
+  missingRows,
+  rightShare,
+  shareText,
+  shortShare,
+  slotFigure,
+} from "../figures.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
 import { shareWhere } from "../statistics.ts";
 import type { Sampled, Trial } from "../trial.ts";
-import { isRight } from "../figures.ts";
+import { countOfJoint, JOINT_ROWS, type JointRow, jointTrial } from "./joint_rows.ts";
 
-/** Environment guidance scales. */
-const ENVIRONMENTS = [0, 1, 2, 4] as const;
+/** Environment guidance scales beside the shipped one and none. */
+const ENVIRONMENTS = [1, 2, 8] as const;
 /** Prompt guidance scales. */
 const SCALES = [1, 2, 3, 5, 8] as const;
 
-const STYLE: Omit<Trial, "seeds" | "count"> = {
-  inputs: [["text"]],
-  mention: ["thing", "color"],
-  to: ["image", "video"],
-};
-const RHYTHM: Omit<Trial, "seeds" | "count"> = {
-  inputs: [["text"]],
-  mention: ["thing", "count"],
-  to: ["audio", "video"],
-};
+const STYLE = JOINT_ROWS.find(({ agree }) => agree === "style")!;
+const RHYTHM = JOINT_ROWS.find(({ agree }) => agree === "slots")!;
 
 /** What changes when one choice is taken back, without training anew. */
 export const ablations: Part = {
@@ -27,33 +28,48 @@ export const ablations: Part = {
   title: "One choice taken back",
   about:
     "Nothing is trained anew. `environment` is the guidance scale with which outputs hear each " +
-    "other, 0 switches it off; with its `own environment` in place of the others' an output is as in the " +
+    "other, off is 0; with its `own environment` in place of the others' an output is as in the " +
     "published code of CoDi; `mixing` is how several prompts become one; `guidance` is the scale of " +
     "the prompts.",
-  trials: ({ of }) => {
-    const joint = { seeds: 1, count: of(48, 4) };
-    const single = { seeds: 1, count: of(192, 16) };
+  trials: (scale) => {
+    const { of } = scale;
+    const single = { seeds: 1, count: of(192, 8) };
     const sound = { inputs: [["text"]], to: ["audio"], seeds: 1, count: of(96, 8) };
+    // The first samples of the rows of outputs made together, which are measured already.
+    const joint = (row: JointRow, variant: "joint" | "apart"): Trial => ({
+      ...jointTrial(row, variant, scale),
+      seeds: 1,
+      count: of(48, countOfJoint(scale)),
+    });
+    const both = (name: string, variant: "joint" | "apart", change: Partial<Trial> = {}) =>
+      ([["style", STYLE], ["rhythm", RHYTHM]] as const).map(([agree, row]): [string, Trial] => [
+        `${name}: ${agree}`,
+        { ...joint(row, variant), ...change },
+      ]);
     return {
-      ...Object.fromEntries(ENVIRONMENTS.flatMap((environment): [string, Trial][] => [
-        [`environment ${environment}: style`, { ...STYLE, ...joint, environment }],
-        [`environment ${environment}: rhythm`, { ...RHYTHM, ...joint, environment }],
-      ])),
-      "own environment: style": { ...STYLE, ...joint, hearing: "own" },
-      "own environment: rhythm": { ...RHYTHM, ...joint, hearing: "own" },
+      ...Object.fromEntries([
+        ...both("environment off", "apart"),
+        ...(scale.quick ? [] : ENVIRONMENTS).flatMap((environment) =>
+          both(`environment ${environment}`, "joint", { environment })
+        ),
+        ...both("environment as shipped", "joint"),
+        ...both("own environment", "joint", { hearing: "own" }),
+      ]),
       ...Object.fromEntries((["sum", "unit"] as const).map((mixing): [string, Trial] => [
         `mixing ${mixing}`,
         { inputs: [["text", "audio"]], mention: ["color"], to: ["image"], mixing, ...single },
       ])),
-      ...Object.fromEntries(SCALES.flatMap((guidance): [string, Trial][] => [
-        [`guidance ${guidance}: image`, {
-          inputs: [["text"]],
-          to: ["image"],
-          guidance,
-          ...single,
-        }],
-        [`guidance ${guidance}: audio`, { ...sound, guidance }],
-      ])),
+      ...Object.fromEntries(
+        (scale.quick ? [1, 5] : SCALES).flatMap((guidance): [string, Trial][] => [
+          [`guidance ${guidance}: image`, {
+            inputs: [["text"]],
+            to: ["image"],
+            guidance,
+            ...single,
+          }],
+          [`guidance ${guidance}: audio`, { ...sound, guidance }],
+        ]),
+      ),
     };
   },
   report: ({ samples, missing, joined }: Found): PartReport => {
@@ -76,7 +92,7 @@ function thingsOf(samples: readonly Sampled[]): Record<string, unknown> {
 }
 
 function rowOf(name: string, samples: readonly Sampled[]): Row {
-  const thing = (to: string) => percentText(rightShare(samples, to, "thing").share);
+  const thing = (to: string) => shortShare(rightShare(samples, to, "thing"));
   if (name.endsWith("style")) {
     const equal = shareWhere(samples, (one) => agrees(one, "image", "video", "style") === true);
     return {
@@ -86,12 +102,12 @@ function rowOf(name: string, samples: readonly Sampled[]): Row {
     };
   }
   if (name.endsWith("rhythm")) {
-    const { value, low, high, of } = slotFigure(
+    const figure = slotFigure(
       samples.map(({ seen }) => [seen["audio"]!.slots ?? [], seen["video"]!.slots ?? []]),
     );
     return {
       name: `${name}, F1 of exact slots`,
-      value: `${value.toFixed(2)} (${low.toFixed(2)}–${high.toFixed(2)}) of ${of}`,
+      value: estimateText(figure),
       beside: { "thing in sounds": thing("audio"), "in clips": thing("video") },
     };
   }
@@ -107,6 +123,6 @@ function rowOf(name: string, samples: readonly Sampled[]): Row {
   return {
     name: `${name}, thing`,
     value: shareText(rightShare(samples, to, "thing")),
-    beside: { [other]: percentText(rightShare(samples, to, other).share) },
+    beside: { [other]: shortShare(rightShare(samples, to, other)) },
   };
 }

@@ -1,5 +1,13 @@
 import { type FactorName, factorsOf, SHOWN_FACTORS } from "@codi/band";
-import { missingRows, percentText, rightShare, shareText } from "../figures.ts";
+import {
+  chanceOf,
+  missingRows,
+  pairedSamples,
+  percentText,
+  rightShare,
+  shareText,
+  shortShare,
+} from "../figures.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
 import { shareOf } from "../statistics.ts";
@@ -81,7 +89,10 @@ export const consistency: Part = {
         rows.push({
           name: `${a} → ${b} → ${a}: ${factor}`,
           value: shareText(share),
-          beside: { "half-way": percentText(half.share) },
+          beside: {
+            "half-way": shortShare(half),
+            chance: percentText(chanceOf(some, factor)),
+          },
         });
       }
       rows.push(...styleRow(a, b, some, counts));
@@ -89,18 +100,20 @@ export const consistency: Part = {
     for (const [a, b, c] of DETOURS) {
       const [detour, direct] = [samples[`${a} → ${b} → ${c}`], samples[`${a} → ${c}, for ${b}`]];
       if (detour === undefined || direct === undefined) continue;
-      const things = (some: readonly Sampled[]) => some.map(({ seen }) => seen[c]!.thing);
-      const equal = things(detour).filter((thing, i) =>
-        thing !== undefined && thing === things(direct)[i]
+      const pairs = pairedSamples(detour, direct);
+      const equal = pairs.filter(([{ seen }, other]) =>
+        seen[c]!.thing !== undefined && seen[c]!.thing === other.seen[c]!.thing
       ).length;
-      const [byWay, atOnce] = [detour, direct].map((some) => rightShare(some, c, "thing"));
+      const [byWay, atOnce] = [detour, direct].map((some) =>
+        rightShare(some, c, "thing")
+      );
       counts[`${a} → ${b} → ${c}`] = { detour: byWay, direct: atOnce, equal };
       rows.push({
         name: `${a} → ${b} → ${c}: thing`,
         value: shareText(byWay!),
         beside: {
-          "at once": percentText(atOnce!.share),
-          "both ways the same": shareText(shareOf(equal, detour.length)),
+          "at once": shortShare(atOnce!),
+          "both ways the same": shortShare(shareOf(equal, pairs.length)),
         },
       });
     }

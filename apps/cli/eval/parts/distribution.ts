@@ -1,11 +1,12 @@
 import { type FactorName, THING_NAMES, TRAINING_STYLES } from "@codi/band";
+import { random } from "@codi/core/random";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import {
   estimateText,
   FACTOR_VALUES,
   missingRows,
-  percentText,
   rightShare,
+  shortShare,
   shownBy,
 } from "../figures.ts";
 import { variationFromEven } from "../metrics/agreement.ts";
@@ -14,13 +15,15 @@ import { frechetFrom } from "../metrics/frechet.ts";
 import { unpackRows } from "../packed.ts";
 import type { Found, Part, PartReport, Scale } from "../part.ts";
 import type { Row, Table } from "../row.ts";
-import { entropy } from "../statistics.ts";
+import { entropy, meanOf } from "../statistics.ts";
 import { type Sampled, sceneOf, type Trial } from "../trial.ts";
 
 const OUTPUTS = ["image", "audio", "video"] as const;
 
 /** Times that samples are drawn again for an interval: each takes a good part of a second. */
 const DRAWS = 20;
+/** How many standard deviations hold 95 % of a normal distribution. */
+const Z = 1.96;
 
 function generated(to: string, { seeds, of }: Scale): Trial {
   return { inputs: [["text"]], to: [to], seeds, count: of(96, to === "video" ? 4 : 8) };
@@ -51,17 +54,21 @@ export const distribution: Part = {
     for (const to of OUTPUTS) {
       const [made, reals] = [samples[to], samples[`real ${to}`]];
       if (made === undefined || reals === undefined || made.length < 2) continue;
-      const [real, others] = [reals.slice(0, made.length), reals.slice(made.length)];
+      // The real samples of the scenes that prompted, and as many others.
+      const prompted = new Set(made.map(({ index }) => index));
+      const real = reals.filter(({ index }) => prompted.has(index));
+      const others = reals.filter(({ index }) => !prompted.has(index)).slice(0, made.length);
+      if (real.length < 2 || others.length < 2) continue;
       const features = (some: readonly Sampled[]) =>
         unpackRows(some.map(({ seen }) => seen[to]!.features!));
       const apart = frechetFrom(features(real));
       const [distance, floor] = [apart(features(made)), apart(features(others))];
-      const spread = drawnAgain(features(made), apart);
-      counts[to] = { frechet: distance, spread, floor, ...coverage(made, real, to) };
+      const half = Z * deviationOf(features(made), apart);
+      counts[to] = { frechet: distance, half, floor, ...coverage(made, real, to) };
       rows.push({
         name: `${to}: Fréchet distance in the reader's features`,
-        value: `${distance.toFixed(1)} (drawn again: ${spread.low.toFixed(1)}–${
-          spread.high.toFixed(1)
+        value: `${distance.toFixed(1)} (${Math.max(0, distance - half).toFixed(1)}–${
+          (distance + half).toFixed(1)
         }) of ${made.length}`,
         beside: { "two real halves": floor.toFixed(1) },
       });
@@ -89,17 +96,23 @@ export const distribution: Part = {
   },
 };
 
-/** The distance when generated samples are drawn again. */
-function drawnAgain(made: Tensor, apart: (some: Tensor) => number) {
-  const width = made.shape[1]!;
-  const rows = Array.from({ length: made.shape[0]! }, (_, i) => i);
-  return bootstrap(rows, (some) => {
-    const table = tensor([some.length, width]);
-    some.forEach((row, i) =>
-      table.data.set(made.data.subarray(row * width, (row + 1) * width), i * width)
-    );
+/**
+ * The standard deviation of the distance when generated samples are drawn again. Their distances
+ * themselves are too large, as samples recur, so an interval stands around the one of all samples.
+ */
+function deviationOf(made: Tensor, apart: (some: Tensor) => number): number {
+  const [count = 0, width = 0] = made.shape;
+  const stream = random("distribution", count);
+  const drawn = Array.from({ length: DRAWS }, () => {
+    const table = tensor([count, width]);
+    for (let i = 0; i < count; i++) {
+      const row = stream.integer(count);
+      table.data.set(made.data.subarray(row * width, (row + 1) * width), i * width);
+    }
     return apart(table);
-  }, DRAWS);
+  });
+  const mean = meanOf(drawn);
+  return Math.sqrt(drawn.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (DRAWS - 1));
 }
 
 /** How often each value was seen, generated and real. */
@@ -134,7 +147,7 @@ function thingTable(made: readonly Sampled[], real: readonly Sampled[], to: stri
       return [
         thing,
         `${share.right} of ${share.of}`,
-        percentText(rightShare(own(real, thing), to, "thing").share),
+        shortShare(rightShare(own(real, thing), to, "thing")),
         [...wrong].map(([name, some]) => `${name} ${some.length}`).join(", ") || "–",
       ];
     }),

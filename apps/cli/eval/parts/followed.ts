@@ -1,70 +1,113 @@
-import { bySeed, estimateText, judged, shareText, slotFigure } from "../figures.ts";
+import { slotF1 } from "@codi/band/readers";
+import {
+  bySeed,
+  estimateText,
+  gainText,
+  judged,
+  pairedGain,
+  shareText,
+  shortEstimate,
+  shortShare,
+  slotFigure,
+  type SlotPair,
+} from "../figures.ts";
 import { shuffledPairs } from "../metrics/agreement.ts";
-import type { Found, Part } from "../part.ts";
+import type { Found, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
-import { shareOf } from "../statistics.ts";
-import { sceneOf, type Trial } from "../trial.ts";
+import { type Share, shareOf } from "../statistics.ts";
+import { type Sampled, sceneOf, type Trial } from "../trial.ts";
 import { besideOf, causeOf, type Samples } from "./joint_controls.ts";
-import type { FollowRow } from "./joint_rows.ts";
+import { countOfJoint, type FollowRow } from "./joint_rows.ts";
 
-/** A sample that is followed, and as a prompt in its place. */
-export function followTrials(
-  { follow, to }: FollowRow,
-  { seeds, of }: Parameters<NonNullable<Part["trials"]>>[0],
-): [string, Trial][] {
-  const common = { to: [to], seeds, count: of(88, 4) };
+/** The names of a row's controls, and what is changed for them. */
+const CONTROLS = ["as prompt", "alone", "real"] as const;
+
+/** A sample that is followed; as a prompt in its place, as in a chain; nothing in its place; real ones. */
+export function followTrials({ follow, to }: FollowRow, scale: Scale): [string, Trial][] {
+  const common = { inputs: [[]], to: [to], seeds: scale.seeds, count: countOfJoint(scale) };
+  const name = `${follow} followed → ${to}`;
   return [
-    [`${follow} followed → ${to}`, { ...common, inputs: [[]], follow: [follow] }],
-    [`${follow} as prompt → ${to}`, { ...common, inputs: [[follow]] }],
+    [name, { ...common, follow: [follow] }],
+    [`${name}, as prompt`, { ...common, inputs: [[follow]] }],
+    [`${name}, alone`, common],
+    [`${name}, real`, { ...common, real: true }],
   ];
 }
 
 /** How well outputs keep to what they follow. */
 export function followRows(row: FollowRow, found: Found, counts: Record<string, unknown>): Row[] {
   const name = `${row.follow} followed → ${row.to}`;
-  const [made, prompted] = [
-    found.samples[name],
-    found.samples[`${row.follow} as prompt → ${row.to}`],
-  ];
+  const made = found.samples[name];
   if (made === undefined) return [];
-  const options = { cause: causeOf(found) };
-  const truth = made.map((one) => sceneOf(one));
-  if (row.agree === "style") {
-    const share = (samples: Samples) =>
-      shareOf(
-        samples.filter((one) => one.seen[row.to]!.style === sceneOf(one).style).length,
-        samples.length,
-      );
-    counts[name] = { followed: share(made), prompted: prompted && share(prompted) };
-    return [{
-      name: `${name}: drawing style`,
-      value: shareText(share(made)),
-      beside: {
-        ...besideOf({ "as prompt": prompted }, (some) => share(some).share),
-        ...bySeed(made, (some) => share(some).share),
-      },
-      ...judged(share(made).share, row.expected, options),
-    }];
-  }
-  const figure = (samples: Samples) =>
-    slotFigure(samples.map((one) => [one.seen[row.to]!.slots ?? [], sceneOf(one).rhythm]));
-  const shuffled = shuffledPairs(
-    made.map((one, i) =>
-      [{ slots: one.seen[row.to]!.slots ?? [], count: truth[i]!.count }, {
-        slots: truth[i]!.rhythm,
-        count: truth[i]!.count,
-      }] as const
+  const others = Object.fromEntries(
+    CONTROLS.map((control) => [control, found.samples[`${name}, ${control}`]]),
+  );
+  const cause = causeOf(found);
+  const text = row.agree === "style" ? styleText(row, made) : rhythmText(row, made);
+  const { figure, plain, shuffled, value, percent } = text;
+  const gain = others["as prompt"] && pairedGain(made, others["as prompt"], plain);
+  counts[name] = {
+    followed: value,
+    shuffled,
+    gain,
+    ...Object.fromEntries(
+      Object.entries(others).map(([control, some]) => [control, some && figure(some)]),
     ),
-    ([{ count }]) => count,
-  ).map(([a, b]) => [a.slots, b.slots] as const);
-  counts[name] = { followed: figure(made), prompted: prompted && figure(prompted) };
+  };
   return [{
-    name: `${name}: rhythm, F1 of exact slots`,
-    value: estimateText(figure(made)),
+    name: `${name}: ${percent ? "drawing style" : "rhythm, F1 of exact slots"}`,
+    value: "share" in value ? shareText(value) : estimateText(value),
     beside: {
-      ...besideOf({ "as prompt": prompted }, (some) => figure(some).value, 2),
-      shuffled: slotFigure(shuffled).value.toFixed(2),
+      ...besideOf(others, figure),
+      shuffled: "share" in shuffled ? shortShare(shuffled) : shortEstimate(shuffled),
+      ...(gain ? { "gain over prompt": gainText(gain, percent) } : {}),
+      ...bySeed(made, plain, percent ? undefined : (one) => one.toFixed(2)),
     },
-    ...judged(figure(made).value, row.expected, { ...options, text: (one) => one.toFixed(2) }),
+    ...judged("share" in value ? value.share : value.value, row.expected, {
+      cause,
+      interval: value,
+      ...(percent ? {} : { text: (one: number) => one.toFixed(2) }),
+    }),
   }];
+}
+
+/** Styles: equal to that of the scene, of whatever thing is drawn. */
+function styleText({ to }: FollowRow, made: Samples) {
+  const styleOf = (one: Sampled) => one.seen[to]!.style;
+  const figure = (samples: Samples): Share =>
+    shareOf(
+      samples.filter((one) => styleOf(one) === sceneOf(one).style).length,
+      samples.length,
+    );
+  const pairs = made.map((one) => [one, one] as const);
+  const others = shuffledPairs(pairs, ([one]) => sceneOf(one).thing);
+  const equal = others.filter(([one, other]) => styleOf(one) === sceneOf(other).style).length;
+  return {
+    figure,
+    plain: (samples: Samples) => figure(samples).share,
+    value: figure(made),
+    shuffled: shareOf(equal, others.length),
+    percent: true,
+  };
+}
+
+/** Rhythms: strokes in the slots of the scene. */
+function rhythmText({ to }: FollowRow, made: Samples) {
+  const slotsOf = (one: Sampled) => one.seen[to]!.slots ?? [];
+  const pairsOf = (samples: Samples) =>
+    samples.map((one): SlotPair => [slotsOf(one), sceneOf(one).rhythm]);
+  const pairs = made.map((one) => [one, one] as const);
+  const others = shuffledPairs(pairs, ([one]) => sceneOf(one).count);
+  return {
+    figure: (samples: Samples) => slotFigure(pairsOf(samples)),
+    plain: (samples: Samples) => {
+      const slots = pairsOf(samples);
+      return slotF1(slots.map(([a]) => a), slots.map(([, b]) => b)).f1;
+    },
+    value: slotFigure(pairsOf(made)),
+    shuffled: slotFigure(
+      others.map(([one, other]): SlotPair => [slotsOf(one), sceneOf(other).rhythm]),
+    ),
+    percent: false,
+  };
 }

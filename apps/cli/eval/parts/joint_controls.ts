@@ -1,6 +1,9 @@
-import { percentText } from "../figures.ts";
+import type { Estimate } from "../metrics/bootstrap.ts";
+import { shortEstimate, shortShare } from "../figures.ts";
+import { shuffledPairs } from "../metrics/agreement.ts";
 import type { Found } from "../part.ts";
-import type { Sampled } from "../trial.ts";
+import type { Share } from "../statistics.ts";
+import { type Sampled, sceneOf } from "../trial.ts";
 
 /** Samples of a trial. */
 export type Samples = readonly Sampled[];
@@ -12,17 +15,45 @@ export function causeOf({ joined }: Found): string {
     : "the environment stage was short on two cores; each output's own errors add up";
 }
 
-/** Figures of the variants that were measured. */
+/** Figures of the variants that were measured, with their intervals. */
 export function besideOf(
   variants: Readonly<Record<string, Samples | undefined>>,
-  figure: (samples: Samples) => number,
-  digits?: number,
+  figure: (samples: Samples) => Share | Estimate,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(variants).flatMap(([name, samples]) =>
-      samples === undefined
-        ? []
-        : [[name, digits ? figure(samples).toFixed(digits) : percentText(figure(samples))]]
-    ),
+    Object.entries(variants).flatMap(([name, samples]) => {
+      if (samples === undefined || samples.length === 0) return [];
+      const value = figure(samples);
+      return [[name, "share" in value ? shortShare(value) : shortEstimate(value)]];
+    }),
   );
+}
+
+/** What two halves show of something, with the sample that each comes from. */
+export interface Half<T> {
+  /** The sample. */
+  readonly one: Sampled;
+  /** What it shows. */
+  readonly seen: T;
+}
+
+/** Two halves. */
+export type HalfPair<T> = readonly [Half<T>, Half<T>];
+
+/**
+ * Pairs whose second half comes from another sample of the same prompt; where there are too few of one
+ * prompt, from any other sample.
+ *
+ * @param pairs The pairs.
+ * @param promptOf What the prompt says of a scene.
+ * @returns The pairs, and what to call them.
+ */
+export function shuffledWithin<T>(
+  pairs: readonly HalfPair<T>[],
+  promptOf: (scene: ReturnType<typeof sceneOf>) => string,
+): { readonly name: string; readonly pairs: readonly HalfPair<T>[] } {
+  const within = shuffledPairs<Half<T>>(pairs, ([{ one }]) => promptOf(sceneOf(one)));
+  return within.length >= pairs.length / 2
+    ? { name: "shuffled", pairs: within }
+    : { name: "shuffled over prompts", pairs: shuffledPairs<Half<T>>(pairs, () => true) };
 }

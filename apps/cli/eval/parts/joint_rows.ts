@@ -1,4 +1,4 @@
-import type { FactorName } from "@codi/band";
+import { FACTOR_NAMES, type FactorName } from "@codi/band";
 import type { Expectation } from "../figures.ts";
 import type { Scale } from "../part.ts";
 import type { Trial } from "../trial.ts";
@@ -13,13 +13,30 @@ export interface JointRow {
   readonly mention?: readonly FactorName[];
   /** The outputs. */
   readonly to: readonly string[];
-  /** What two or more outputs agree on; slots by F1. */
-  readonly agree: "thing" | "style" | "slots";
+  /** Each seed's first scene: prompted rows have scenes of their own, so that they can be pooled. */
+  readonly first: number;
+  /**
+   * What two or more outputs agree on; slots by F1. `prompted` is the thing of the prompt in all of them,
+   * and `nothing` is for rows that only tell what being made together costs.
+   */
+  readonly agree: "thing" | "style" | "slots" | "prompted" | "nothing";
   /** What is expected of the agreement. */
-  readonly expected: Expectation;
+  readonly expected?: Expectation;
 }
 
 const expect = (first: number, goal: number): Expectation => ({ first, goal });
+
+/** From one prompted row's first scene to the next one's. */
+const SCENES_OF_A_ROW = 512;
+
+const nothing = (to: readonly string[], name: string, expected: Expectation): JointRow => ({
+  name: `nothing → ${name}`,
+  from: [],
+  to,
+  first: 0,
+  agree: "thing",
+  expected,
+});
 
 /** Outputs made together, and what no prompt says that they should agree on. */
 export const JOINT_ROWS: readonly JointRow[] = [
@@ -28,6 +45,7 @@ export const JOINT_ROWS: readonly JointRow[] = [
     from: ["text"],
     mention: ["thing", "color"],
     to: ["image", "video"],
+    first: 0,
     agree: "style",
     expected: expect(0.6, 0.9),
   },
@@ -36,24 +54,29 @@ export const JOINT_ROWS: readonly JointRow[] = [
     from: ["text"],
     mention: ["thing", "count"],
     to: ["audio", "video"],
+    first: SCENES_OF_A_ROW,
     agree: "slots",
     expected: expect(0.6, 0.9),
   },
-  ...[["text", "image"], ["text", "audio"], ["audio", "video"], ["image", "video"]].map((
-    to,
-  ): JointRow => ({
-    name: `nothing → ${to.join(" + ")}`,
-    from: [],
-    to,
-    agree: "thing",
-    expected: expect(0.7, 0.95),
-  })),
+  ...[["text", "image"], ["text", "audio"], ["audio", "video"], ["image", "video"]]
+    .map((to) => nothing(to, to.join(" + "), expect(0.7, 0.95))),
+  nothing(["text", "image", "audio", "video"], "all four", expect(0.55, 0.85)),
   {
-    name: "nothing → all four",
-    from: [],
+    name: "text → all four",
+    from: ["text"],
+    mention: FACTOR_NAMES,
     to: ["text", "image", "audio", "video"],
-    agree: "thing",
-    expected: expect(0.55, 0.85),
+    first: 2 * SCENES_OF_A_ROW,
+    agree: "prompted",
+    expected: expect(0.6, 0.85),
+  },
+  {
+    name: "text → image + audio",
+    from: ["text"],
+    mention: FACTOR_NAMES,
+    to: ["image", "audio"],
+    first: 3 * SCENES_OF_A_ROW,
+    agree: "nothing",
   },
 ];
 
@@ -79,27 +102,55 @@ export const FOLLOW_ROWS: readonly FollowRow[] = [
   { follow: "image", to: "video", agree: "style", expected: expect(0.7, 0.95) },
 ];
 
-/** The row of a sentence and all outputs. */
-export const ALL_FOUR: Trial["to"] = ["text", "image", "audio", "video"];
+/** How many samples of each seed; four rows with three seeds make 1 056 pairs. */
+export const countOfJoint = ({ of }: Scale): number => of(88, 6);
 
 /** A row in one of its variants. */
 export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): Trial {
-  const { from, mention, to } = row;
-  const headline = { seeds: scale.seeds, count: scale.of(88, 4) };
-  const control = from.length === 0 ? { seeds: 1, count: scale.of(88, 4) } : headline;
-  const [first, ...others] = to;
-  const common = { inputs: [from], to, ...(mention === undefined ? {} : { mention }) };
+  const { from, mention, to, first } = row;
+  const count = countOfJoint(scale);
+  // The first output, and the others from it: a chain of its own for each. A sentence cannot be drawn
+  // from, so where all are made the chain begins with a picture.
+  const start = from.length > 0 && to[0] === "text" ? to[1]! : to[0]!;
+  const common: Trial = {
+    inputs: [from],
+    to,
+    ...(mention === undefined ? {} : { mention }),
+    seeds: scale.seeds,
+    count,
+    first,
+  };
   switch (variant) {
     case "joint":
-      return { ...common, ...headline };
+      return common;
     case "apart":
-      return { ...common, ...control, environment: 0 };
+      return { ...common, environment: 0 };
     case "chained":
-      return { ...common, ...control, via: [first!], to: others };
+      return {
+        ...common,
+        via: [start],
+        to: to.filter((name) => name !== start),
+        environment: 0,
+        // Chains of what is no headline take a third.
+        ...(row.agree === "style" || row.agree === "slots" ? {} : { seeds: 1 }),
+      };
     case "real":
-      return { ...common, ...control, inputs: [[]], real: true };
+      return { ...common, inputs: [[]], real: true };
   }
 }
 
 /** The variants that a row is measured in. */
-export const VARIANTS: readonly JointVariant[] = ["joint", "apart", "chained", "real"];
+export function variantsOf({ agree }: JointRow): readonly JointVariant[] {
+  return agree === "nothing" ? ["joint", "apart"] : ["joint", "apart", "chained", "real"];
+}
+
+/** All trials of some rows, by row and variant. */
+export function jointTrials(rows: readonly JointRow[], scale: Scale): Record<string, Trial> {
+  return Object.fromEntries(
+    rows.flatMap((row) =>
+      variantsOf(row).map((variant) =>
+        [`${row.name}, ${variant}`, jointTrial(row, variant, scale)] as const
+      )
+    ),
+  );
+}

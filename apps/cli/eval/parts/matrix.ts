@@ -1,8 +1,17 @@
-import { bootstrap } from "../metrics/bootstrap.ts";
-import { agrees, carriedFactors, estimateText, isRight, shownBy } from "../figures.ts";
+import { FACTOR_NAMES } from "@codi/band";
+import { bootstrap, type Estimate } from "../metrics/bootstrap.ts";
+import {
+  agrees,
+  carriedFactors,
+  chanceOf,
+  estimateText,
+  isRight,
+  shortEstimate,
+  shownBy,
+} from "../figures.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Table } from "../row.ts";
-import { type Share, shareOf } from "../statistics.ts";
+import { meanOf, type Share, shareOf } from "../statistics.ts";
 import type { Sampled, Trial } from "../trial.ts";
 
 const MODALITIES = ["text", "image", "audio", "video"] as const;
@@ -43,21 +52,72 @@ function share(held: readonly (boolean | undefined)[]): Share {
   return shareOf(counted.filter(Boolean).length, counted.length);
 }
 
-/** A line of pooled figures: samples are drawn again, as factors of one sample hang together. */
-function pooled(name: string, groups: readonly { samples: readonly Sampled[]; to: string[] }[]) {
-  const cells = groups.flatMap(({ samples, to }) => samples.map((one) => cellOf([one], to)));
-  const figure = (which: keyof Cell) =>
-    bootstrap(
-      cells.filter((cell) => cell[which].of > 0),
-      (some) => {
-        const [right, of] = some.reduce(
-          ([right, of], cell) => [right + cell[which].right, of + cell[which].of] as const,
-          [0, 0] as readonly [number, number],
-        );
-        return 100 * right / of;
-      },
-    );
-  return [name, estimateText(figure("inputs"), 1), estimateText(figure("between"), 1)];
+/** Samples whose outputs are looked at. */
+interface Group {
+  readonly samples: readonly Sampled[];
+  readonly to: readonly string[];
+}
+
+/** A figure of some samples, in per cent. Scenes are drawn again whole: they recur in other cells. */
+function pooledFigure(groups: readonly Group[], which: keyof Cell): Estimate {
+  const cells = groups.flatMap(({ samples, to }) =>
+    samples.map((one) => ({ scene: one.index, ...cellOf([one], to)[which] }))
+  ).filter(({ of }) => of > 0);
+  const scenes = [...Map.groupBy(cells, ({ scene }) => scene).values()].map((own) => ({
+    right: own.reduce((sum, { right }) => sum + right, 0),
+    of: own.reduce((sum, { of }) => sum + of, 0),
+  }));
+  return bootstrap(scenes, (some) => {
+    const sum = (which: "right" | "of") => some.reduce((total, one) => total + one[which], 0);
+    return 100 * sum("right") / sum("of");
+  });
+}
+
+/** A line of pooled figures. */
+function pooled(name: string, groups: readonly Group[], apart: readonly Group[]): string[] {
+  const text = (some: readonly Group[], which: keyof Cell) => {
+    const figure = pooledFigure(some, which);
+    return Number.isNaN(figure.value) ? "–" : shortEstimate(figure, 1);
+  };
+  return [
+    name,
+    text(groups, "inputs"),
+    text(groups, "between"),
+    text(apart, "between"),
+  ];
+}
+
+/** The same samples, each output by itself: those of the columns of one output. */
+function apartFrom(samples: Found["samples"], { samples: some, to }: Group): Group {
+  const columns = to.map((name) =>
+    [name, new Map((samples[name] ?? []).map((one) => [one.index, one.seen[name]]))] as const
+  );
+  const known = some.filter((one) => columns.every(([, column]) => column.has(one.index)));
+  return {
+    samples: known.map((one) => ({
+      ...one,
+      seen: Object.fromEntries(columns.map(([name, column]) => [name, column.get(one.index)!])),
+    })),
+    to,
+  };
+}
+
+/** What constant answers give, per cent, over all that is counted. */
+function chanceIn(groups: readonly Group[]): number {
+  const chances = new Map<string, number>();
+  const all = groups.flatMap(({ samples, to }) =>
+    samples.flatMap((one) =>
+      to.flatMap((name) =>
+        carriedFactors(one.from, name).flatMap((factor) => {
+          if (isRight(one, name, factor) === undefined) return [];
+          const known = chances.get(factor) ?? chanceOf(samples, factor);
+          chances.set(factor, known);
+          return [known];
+        })
+      )
+    )
+  );
+  return 100 * meanOf(all);
 }
 
 /** Every set of inputs with every set of outputs. */
@@ -67,11 +127,15 @@ export const matrix: Part = {
   about: "Every set of prompts with every set of outputs. A cell says how often the outputs show " +
     "what the prompts carry, over all factors that a prompt carries and an output shows, and, after " +
     "the stroke, how often outputs agree with each other on all that both show, style and rhythm " +
-    "(every slot equal) included. Intervals of pooled figures are drawn over samples.",
+    "(every slot equal) included. Scenes and noise are the same in all columns, so `apart` are the same " +
+    "outputs from the columns of one output, where none hears another; intervals of pooled figures are " +
+    "drawn over scenes. Samples take half the usual number of steps, as there are many.",
   trials: ({ of }) =>
     Object.fromEntries(SUBSETS.map((to): [string, Trial] => [nameOf(to), {
       inputs: SUBSETS,
       to,
+      mention: FACTOR_NAMES,
+      steps: of(12, 6),
       seeds: 1,
       count: SUBSETS.length * of(16, 1),
     }])),
@@ -98,29 +162,34 @@ export const matrix: Part = {
         }),
       ]),
     };
+    const groupOf = (to: readonly string[], from?: readonly string[]): Group => ({
+      samples: samples[nameOf(to)]!.filter((one) =>
+        from === undefined || nameOf(one.from) === nameOf(from)
+      ),
+      to,
+    });
+    const apart = (groups: readonly Group[]) =>
+      groups.filter(({ to }) => to.length > 1).map((group) => apartFrom(samples, group));
+    const line = (name: string, groups: readonly Group[]) => pooled(name, groups, apart(groups));
     const pools: Table = {
       title: "Pooled, in per cent",
-      columns: ["", "right by the prompts", "agreeing with each other"],
+      columns: ["", "right by the prompts", "agreeing with each other", "apart"],
       rows: [
         ...SUBSETS.map((from) =>
-          pooled(
-            `prompts ${nameOf(from)}`,
-            columns.map((to, i) => ({
-              samples: cells[i]!.get(nameOf(from)) ?? [],
-              to: [...to],
-            })),
-          )
+          line(`prompts ${nameOf(from)}`, columns.map((to) => groupOf(to, from)))
         ),
-        ...columns.map((to) =>
-          pooled(`outputs ${nameOf(to)}`, [{ samples: samples[nameOf(to)]!, to: [...to] }])
-        ),
+        ...columns.map((to) => line(`outputs ${nameOf(to)}`, [groupOf(to)])),
       ],
     };
-    const ran = Object.values(counts).flatMap(Object.values).length;
-    const everything = pooled(
-      "all cells",
-      columns.map((to) => ({ samples: samples[nameOf(to)]!, to: [...to] })),
-    );
+    const ran = Object.values(counts).flatMap(Object.values)
+      .filter(({ inputs: [, of], between: [, pairs] }) => of! + pairs! > 0).length;
+    const all = columns.map((to) => groupOf(to));
+    const figures = {
+      inputs: pooledFigure(all, "inputs"),
+      between: pooledFigure(all, "between"),
+      apart: pooledFigure(apart(all), "between"),
+      chance: chanceIn(all),
+    };
     return {
       rows: [
         {
@@ -130,11 +199,19 @@ export const matrix: Part = {
           verdict: ran === SUBSETS.length ** 2 ? "goal met" : "missed",
           ...(ran < SUBSETS.length ** 2 ? { cause: Object.values(missing)[0] ?? "stopped" } : {}),
         },
-        { name: "right by the prompts, all cells, per cent", value: everything[1]! },
-        { name: "agreeing with each other, all cells, per cent", value: everything[2]! },
+        {
+          name: "right by the prompts, all cells, per cent",
+          value: `${estimateText(figures.inputs, 1)} scenes`,
+          beside: { chance: figures.chance.toFixed(1) },
+        },
+        {
+          name: "agreeing with each other, all cells, per cent",
+          value: `${estimateText(figures.between, 1)} scenes`,
+          beside: { apart: shortEstimate(figures.apart, 1) },
+        },
       ],
       tables: [table, pools],
-      counts,
+      counts: { cells: counts, pooled: figures },
     };
   },
 };

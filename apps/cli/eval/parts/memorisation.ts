@@ -1,7 +1,7 @@
 import { TRAINING_STYLES } from "@codi/band";
 import type { Tensor } from "@codi/core/tensor";
 import { openPart } from "../bench.ts";
-import { shareText } from "../figures.ts";
+import { shareText, shortShare } from "../figures.ts";
 import type { Lab } from "../lab.ts";
 import { nearestDrawing } from "../metrics/nearest_drawing.ts";
 import type { Found, Measure, Part, PartReport } from "../part.ts";
@@ -74,12 +74,10 @@ export const memorisation: Part = {
           ...Object.fromEntries(
             LIMITS.filter((limit) => limit !== SAME).map((limit) => [
               `below ${limit}`,
-              `${(100 * below(limit).share).toFixed(0)} %`,
+              shortShare(below(limit)),
             ]),
           ),
-          "nearest draws the thing": `${
-            (100 * shareWhere(all, ({ thing }) => thing).share).toFixed(0)
-          } %`,
+          "nearest draws the thing": shortShare(shareWhere(all, ({ thing }) => thing)),
         },
       }];
     });

@@ -1,5 +1,12 @@
 import { type FactorName, factorsOf } from "@codi/band";
-import { estimateText, missingRows, percentText, shareText, slotFigure } from "../figures.ts";
+import {
+  estimateText,
+  missingRows,
+  shareText,
+  shortEstimate,
+  shortShare,
+  slotFigure,
+} from "../figures.ts";
 import type { Found, Part, PartReport, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
 import { shareWhere } from "../statistics.ts";
@@ -85,7 +92,7 @@ export const partial: Part = {
         return {
           name: `${row.name}: ${factor}`,
           value: shareText(same(kept)),
-          beside: { "nothing kept": percentText(same(free).share) },
+          beside: { "nothing kept": shortShare(same(free)) },
         };
       });
       if (row.slots === undefined) return own;
@@ -100,7 +107,7 @@ export const partial: Part = {
       return [...own, {
         name: `${row.name}: F1 of the kept slots`,
         value: estimateText(figure(kept)),
-        beside: { "nothing kept": figure(free).value.toFixed(2) },
+        beside: { "nothing kept": shortEstimate(figure(free)) },
       }];
     });
     return { rows: [...rows, ...missingRows(missing)], counts };

@@ -2,13 +2,15 @@ import { type FactorName, SHOWN_FACTORS } from "@codi/band";
 import {
   bySeed,
   carriedFactors,
-  CHANCE,
+  chanceOf,
+  chanceOfAll,
   isRight,
   judged,
   missingRows,
   percentText,
   rightShare,
   shareText,
+  shortShare,
 } from "../figures.ts";
 import type { Found, Part, PartReport, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
@@ -46,16 +48,19 @@ export const prompts: Part = {
   title: "Any prompt, one output",
   about:
     "Held-out scenes prompt each output; only factors that the prompt carries and the output " +
-    "shows are counted. `real` is what the same reader finds in real samples: the ceiling.",
+    "shows are counted. `real` is what the same reader finds in real samples: the ceiling; `chance` is " +
+    "the best constant answer.",
   trials: (scale) => ({
     ...Object.fromEntries(PROMPT_ROWS.map((row) => [row.name, trialOf(row, scale)])),
-    ...Object.fromEntries(["image", "audio", "video"].map((to): [string, Trial] => [`real>${to}`, {
-      inputs: [[]],
-      to: [to],
-      seeds: scale.seeds,
-      count: scale.count ?? scale.of(96, 8),
-      real: true,
-    }])),
+    ...Object.fromEntries(
+      ["text", "image", "audio", "video"].map((to): [string, Trial] => [`real>${to}`, {
+        inputs: [[]],
+        to: [to],
+        seeds: scale.seeds,
+        count: scale.count ?? scale.of(96, 8),
+        real: true,
+      }]),
+    ),
   }),
   report: ({ samples, missing }: Found): PartReport => {
     const rows: Row[] = [];
@@ -67,18 +72,24 @@ export const prompts: Part = {
       counts[row.name] = {};
       for (const [factor, figure] of Object.entries(figuresOf(row))) {
         const share = figure(some);
-        counts[row.name]![factor] = { ...share, chance: chanceOf(row, factor) };
+        const worded = WORDING.includes(factor);
+        const chance = worded ? undefined : chanceIn(some, row, factor);
+        const ceiling = real && !worded ? figure(real) : undefined;
+        counts[row.name]![factor] = { ...share, chance, real: ceiling };
         if (share.of === 0) continue;
-        const ceiling = real && !WORDING.includes(factor) ? figure(real) : undefined;
         rows.push({
           name: `${row.name.replace(">", " → ")}: ${factor}`,
           value: shareText(share),
           beside: {
-            ...(ceiling && ceiling.of > 0 ? { real: percentText(ceiling.share) } : {}),
-            ...(WORDING.includes(factor) ? {} : { chance: percentText(chanceOf(row, factor)) }),
+            ...(ceiling && ceiling.of > 0 ? { real: shortShare(ceiling) } : {}),
+            ...(chance === undefined ? {} : { chance: percentText(chance) }),
             ...bySeed(some, (seed) => figure(seed).share),
           },
-          ...judged(share.share, row.expected[factor], { cause: CAUSES[row.to] }),
+          ...judged(share.share, row.expected[factor], {
+            cause: CAUSES[row.to],
+            interval: share,
+            ceiling: ceiling && ceiling.of > 0 ? ceiling.share : undefined,
+          }),
         });
       }
     }
@@ -124,8 +135,12 @@ const plainWords = (text: string): string => text.toLowerCase().replace(/[^a-z ]
 /** What no reader of real samples is asked for, as it is no factor. */
 const WORDING = ["parses", "other words"];
 
-function chanceOf({ from, to, mention }: PromptRow, factor: string): number {
-  if (WORDING.includes(factor)) return 0;
-  if (factor !== "all") return CHANCE[factor as FactorName];
-  return carriedFactors(from, to, mention).reduce((chance, name) => chance * CHANCE[name], 1);
+function chanceIn(
+  samples: readonly Sampled[],
+  { from, to, mention }: PromptRow,
+  factor: string,
+): number {
+  return factor === "all"
+    ? chanceOfAll(samples, carriedFactors(from, to, mention))
+    : chanceOf(samples, factor as FactorName);
 }

@@ -1,10 +1,20 @@
 import { type SamplerName, samplers as all } from "@codi/core/diffusion";
-import { isRight, judged, missingRows, percentText, rightShare, shareText } from "../figures.ts";
+import {
+  estimateText,
+  isRight,
+  judged,
+  missingRows,
+  pairedSamples,
+  rightShare,
+  shareText,
+  shortShare,
+} from "../figures.ts";
 import { bootstrap } from "../metrics/bootstrap.ts";
 import { frechetFrom } from "../metrics/frechet.ts";
 import { unpackRows } from "../packed.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row, Table } from "../row.ts";
+import { meanOf } from "../statistics.ts";
 import type { Sampled, Trial } from "../trial.ts";
 
 const NAMES = Object.keys(all) as SamplerName[];
@@ -34,7 +44,7 @@ export const samplers: Part = {
           sampler,
           steps,
           seeds: 1,
-          count: of(256, 16),
+          count: of(256, 12),
         }])
       )
     )),
@@ -48,21 +58,20 @@ export const samplers: Part = {
         const some = samples[`${to}, ${fast}`];
         if (some === undefined) continue;
         const lost = bootstrap(
-          some.map((one, i) =>
-            Number(isRight(reference[i]!, to, "thing")) - Number(isRight(one, to, "thing"))
+          pairedSamples(reference, some).map(([before, after]) =>
+            Number(isRight(before, to, "thing")) - Number(isRight(after, to, "thing"))
           ),
-          (all) => 100 * all.reduce((a, b) => a + b, 0) / all.length,
+          (all) => 100 * meanOf(all),
         );
         counts[`${to}, ${fast}`] = lost;
         rows.push({
           name: `${to}: points of things lost, ${fast} against ${REFERENCE}`,
-          value: `${lost.value.toFixed(1)} (${lost.low.toFixed(1)}–${
-            lost.high.toFixed(1)
-          }) of ${lost.of}`,
+          value: estimateText(lost, 1),
           ...judged(lost.value, { first: 3, goal: 1 }, {
             lower: true,
             text: (value) => `${value} points`,
             cause: "too few steps for this network's curved paths",
+            interval: lost,
           }),
         });
       }
@@ -90,7 +99,7 @@ function tableOf(to: string, samples: Found["samples"], counts: Record<string, u
         sampler,
         String(steps),
         shareText(thing),
-        percentText(rightShare(some, to, other).share),
+        shortShare(rightShare(some, to, other)),
         distance.toFixed(1),
       ]];
     })

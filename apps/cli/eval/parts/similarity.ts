@@ -1,13 +1,13 @@
 import { similarity as cosine } from "@codi/core/conditioning";
 import { bootstrap } from "../metrics/bootstrap.ts";
-import { estimateText, missingRows } from "../figures.ts";
+import { estimateText, missingRows, shortEstimate } from "../figures.ts";
 import { unpack } from "../packed.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
 import type { Sampled } from "../trial.ts";
-import { JOINT_ROWS, jointTrial, VARIANTS } from "./joint_rows.ts";
+import { JOINT_ROWS, jointTrials } from "./joint_rows.ts";
 
-const ROWS = JOINT_ROWS.filter(({ to }) => to.length === 2);
+const ROWS = JOINT_ROWS.filter(({ to, agree }) => to.length === 2 && agree !== "nothing");
 
 /** How near to each other outputs lie in the shared space. */
 export const similarity: Part = {
@@ -16,13 +16,7 @@ export const similarity: Part = {
   about:
     "The cosine of two outputs of one sample, by the prompt encoders: made together, apart from " +
     "the same prompt, the second from the first, and `shuffled`, the second of another sample.",
-  trials: (scale) =>
-    Object.fromEntries(ROWS.flatMap((row) => {
-      return VARIANTS.map((variant) => [
-        `${row.name}, ${variant}`,
-        jointTrial(row, variant, scale),
-      ]);
-    })),
+  trials: (scale) => jointTrials(ROWS, scale),
   report: ({ samples, missing }: Found): PartReport => {
     const counts: Record<string, unknown> = {};
     const rows = ROWS.flatMap((row): Row[] => {
@@ -45,8 +39,8 @@ export const similarity: Part = {
         name: row.name,
         value: estimateText(figure(made), 3),
         beside: {
-          ...Object.fromEntries(others.map(([name, { value }]) => [name, value.toFixed(3)])),
-          shuffled: shuffled.value.toFixed(3),
+          ...Object.fromEntries(others.map(([name, one]) => [name, shortEstimate(one)])),
+          shuffled: shortEstimate(shuffled),
         },
       }];
     });

@@ -1,4 +1,4 @@
-import { missingRows, percentText, rightShare, shareText } from "../figures.ts";
+import { missingRows, rightShare, shareText, shortShare } from "../figures.ts";
 import type { Found, Part, PartReport, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
 import type { Trial } from "../trial.ts";
@@ -65,7 +65,7 @@ const ROWS: readonly UnseenRow[] = [
 const sized = (trial: UnseenRow["trial"], { of }: Scale): Trial => ({
   ...trial,
   seeds: 1,
-  count: of(192, 16),
+  count: of(192, 8),
 });
 
 /** Prompts unlike those of any training. */
@@ -94,7 +94,7 @@ export const unseen: Part = {
         return {
           name: `${name}: ${factor}`,
           value: shareText(share),
-          ...(known ? { beside: { usual: percentText(known.share) } } : {}),
+          ...(known ? { beside: { usual: shortShare(known) } } : {}),
         };
       });
     });

@@ -2,7 +2,7 @@ import { scene, SHOWN_FACTORS } from "@codi/band";
 import { findModality } from "@codi/core/modality";
 import type { Tensor } from "@codi/core/tensor";
 import { openPart } from "../bench.ts";
-import { estimateText, missingRows, percentText, rightShare } from "../figures.ts";
+import { estimateText, missingRows, rightShare, shortShare } from "../figures.ts";
 import type { Lab } from "../lab.ts";
 import { bootstrap } from "../metrics/bootstrap.ts";
 import { logSpectralDistance } from "../metrics/log_spectral_distance.ts";
@@ -62,7 +62,7 @@ export const vocoder: Part = {
       name: `${name}: log-spectral distance, dB`,
       value: estimateText(distance),
       beside: Object.fromEntries(
-        Object.entries(right).map(([factor, share]) => [factor, percentText(share.share)]),
+        Object.entries(right).map(([factor, share]) => [factor, shortShare(share)]),
       ),
       ...(name === "neural" && baseline !== undefined
         ? {
