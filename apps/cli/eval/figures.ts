@@ -5,7 +5,9 @@ import {
   type FactorName,
   factorsOf,
   REGISTERS,
+  scene,
   SHOWN_FACTORS,
+  type Split,
   STROKE_COUNTS,
   THING_NAMES,
 } from "@codi/band";
@@ -64,20 +66,31 @@ export function isRight(sample: Sampled, to: string, factor: FactorName): boolea
   return seen === truth;
 }
 
+/** Scenes from which the best constant answer is chosen. */
+const CHANCE_SCENES = 1024;
+const chances = new Map<string, number>();
+
 /**
- * What the best constant answer gives: the share of the most frequent value among the scenes that have
- * the factor.
+ * What the best constant answer gives: the share of the most frequent value among many scenes of a split
+ * that have the factor.
  */
-export function chanceOf(samples: readonly Sampled[], factor: FactorName): number {
-  const truths = samples.map((one) => factorsOf(sceneOf(one))[factor])
-    .filter((value) => value !== undefined);
+export function chanceOf(factor: FactorName, split: Split = "held-out"): number {
+  const key = `${split} ${factor}`;
+  const known = chances.get(key);
+  if (known !== undefined) return known;
+  const truths = Array.from(
+    { length: CHANCE_SCENES },
+    (_, index) => factorsOf(scene(split, index))[factor],
+  ).filter((value) => value !== undefined);
   const groups = [...Map.groupBy(truths, (value) => value).values()];
-  return Math.max(0, ...groups.map(({ length }) => length)) / truths.length;
+  const chance = Math.max(...groups.map(({ length }) => length)) / truths.length;
+  chances.set(key, chance);
+  return chance;
 }
 
 /** What constant answers give where several factors are to be right at once. */
 export function chanceOfAll(samples: readonly Sampled[], factors: readonly FactorName[]): number {
-  const chances = factors.map((factor) => [factor, chanceOf(samples, factor)] as const);
+  const chances = factors.map((factor) => [factor, chanceOf(factor)] as const);
   const each = samples.map((one) => {
     const truth = factorsOf(sceneOf(one));
     return chances.reduce((all, [factor, chance]) => truth[factor] ? all * chance : all, 1);

@@ -64,17 +64,17 @@ export function planPart(
 
 /** Which weights are missing: those of a modality, or of one of its parts. */
 function whyNotMeasure({ digests }: Lab, { weights = [] }: Measure): string | undefined {
-  const paths = weights.filter((path) => !OPTIONAL.has(path)).flatMap((path) =>
-    path.includes("/") || path === "promptEncoder"
+  const paths = weights.filter((path) => !PARTS.has(path)).flatMap((path) =>
+    path.includes("/")
       ? [path]
       : ["promptEncoder", "autoencoder", "diffusion"].map((part) => `${path}/${part}`)
   );
-  const missing = paths.find((path) => path.includes("/") && digests[path] === undefined);
+  const missing = paths.find((path) => digests[path] === undefined);
   return missing === undefined ? undefined : `${missing} is not trained`;
 }
 
-/** Weights that a measure hangs on if they are there. */
-const OPTIONAL: ReadonlySet<string> = new Set(["environment"]);
+/** Parts of modalities: a measure hangs on those of every modality, as far as they are there. */
+const PARTS: ReadonlySet<string> = new Set(["promptEncoder", "autoencoder", "environment"]);
 
 /** The piece of a measure. */
 function pieceOf(part: Part, name: string, measure: Measure, lab: Lab) {

@@ -80,14 +80,14 @@ export const environments: Part = whole({
     "from slots. Trained on noisy latents of training scenes, tested on held-out ones.",
 }, ({ of, quick }) => {
   const options = {
-    train: of(2048, 512),
-    test: of(512, 128),
+    train: of(2048, 256),
+    test: of(512, 64),
     timesteps: quick ? [250, 650] : [50, 250, 450, 650, 850],
   };
   return {
     options,
     weights: ["autoencoder", "environment"],
-    seconds: of(240, 40),
+    seconds: of(240, 20),
     run: (lab) => measureEnvironments(lab, options),
   };
 });

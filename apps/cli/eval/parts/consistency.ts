@@ -47,7 +47,7 @@ export const consistency: Part = {
     "the first one said. A → B → C against A → C: what arrives by the detour, and how often both ways " +
     "arrive at the same thing.",
   trials: ({ of }) => {
-    const count = of(96, 8);
+    const count = of(96, 6);
     const cycle = ([a, b]: typeof CYCLES[number]): [string, Trial] => [`${a} → ${b} → ${a}`, {
       inputs: [[a]],
       via: [b],
@@ -91,7 +91,7 @@ export const consistency: Part = {
           value: shareText(share),
           beside: {
             "half-way": shortShare(half),
-            chance: percentText(chanceOf(some, factor)),
+            chance: percentText(chanceOf(factor)),
           },
         });
       }

@@ -46,9 +46,11 @@ export const cost: Part = {
   about:
     "From the start of the process to the files, task runner included, as in the README; the " +
     "median of runs after a first one. Nothing is kept warm between runs but the system's file cache.",
-  measures: ({ of }) =>
+  measures: ({ of, quick }) =>
     Object.fromEntries([
-      ...ROWS.map(({ name, to }): [string, Measure] => [name, {
+      ...ROWS.filter(({ first }) => !quick || first !== undefined).map((
+        { name, to },
+      ): [string, Measure] => [name, {
         options: { to, runs: of(3, 1), cores: navigator.hardwareConcurrency },
         weights: ["text/promptEncoder", ...to, ...(to.length > 1 ? ["environment"] : [])],
         seconds: (of(3, 1) + 1) * (to.includes("video") ? 4 : 2),

@@ -104,16 +104,12 @@ function apartFrom(samples: Found["samples"], { samples: some, to }: Group): Gro
 
 /** What constant answers give, per cent, over all that is counted. */
 function chanceIn(groups: readonly Group[]): number {
-  const chances = new Map<string, number>();
   const all = groups.flatMap(({ samples, to }) =>
     samples.flatMap((one) =>
       to.flatMap((name) =>
-        carriedFactors(one.from, name).flatMap((factor) => {
-          if (isRight(one, name, factor) === undefined) return [];
-          const known = chances.get(factor) ?? chanceOf(samples, factor);
-          chances.set(factor, known);
-          return [known];
-        })
+        carriedFactors(one.from, name)
+          .filter((factor) => isRight(one, name, factor) !== undefined)
+          .map((factor) => chanceOf(factor))
       )
     )
   );
@@ -135,7 +131,7 @@ export const matrix: Part = {
       inputs: SUBSETS,
       to,
       mention: FACTOR_NAMES,
-      steps: of(12, 6),
+      steps: of(12, 4),
       seeds: 1,
       count: SUBSETS.length * of(16, 1),
     }])),

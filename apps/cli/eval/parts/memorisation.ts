@@ -13,7 +13,8 @@ import { askedOf, sceneOf, type Trial } from "../trial.ts";
 /** Below this distance a picture shows the drawing; chosen by how real pictures score. */
 const SAME = 0.2;
 const LIMITS = [0.1, SAME, 0.3] as const;
-const PIECE = 32;
+/** Pictures of one piece, and of the only one of a first impression. */
+const [PIECE, QUICK_PIECE] = [32, 12];
 
 /** One picture's nearest drawing. */
 interface Nearest {
@@ -51,7 +52,13 @@ export const memorisation: Part = {
     Object.fromEntries(SOURCES.flatMap((source) =>
       Array.from(
         { length: of(8, 1) },
-        (_, piece): [string, Measure] => [`${source} ${piece}`, measureOf(source, piece)],
+        (
+          _,
+          piece,
+        ): [string, Measure] => [
+          `${source} ${piece}`,
+          measureOf(source, piece, of(PIECE, QUICK_PIECE)),
+        ],
       )
     )),
   report: ({ measured }: Found): PartReport => {
@@ -85,7 +92,7 @@ export const memorisation: Part = {
   },
 };
 
-function measureOf(source: Source, piece: number): Measure {
+function measureOf(source: Source, piece: number, size: number): Measure {
   const split = source === "unseen style" ? "unseen-style" : "held-out";
   const weights = source === "generated"
     ? ["text/promptEncoder", "image"]
@@ -93,12 +100,12 @@ function measureOf(source: Source, piece: number): Measure {
     ? ["image/autoencoder"]
     : [];
   return {
-    options: { source, piece, size: PIECE },
+    options: { source, piece, size },
     weights,
-    seconds: PIECE * (source === "generated" ? 0.25 : 0.1),
+    seconds: size * (source === "generated" ? 0.25 : 0.1),
     run: async (lab): Promise<Nearest[]> => {
       const trial: Trial = { inputs: [["text"]], to: ["image"], seeds: 1, count: 4096, split };
-      const asked = askedOf(trial)[0]!.slice(piece * PIECE, (piece + 1) * PIECE);
+      const asked = askedOf(trial)[0]!.slice(piece * size, (piece + 1) * size);
       const scenes = asked.map(({ index }) => sceneOf({ split, index }));
       const known = lab.art.drawings.filter(({ style }) =>
         (TRAINING_STYLES as readonly string[]).includes(style)

@@ -142,5 +142,5 @@ function chanceIn(
 ): number {
   return factor === "all"
     ? chanceOfAll(samples, carriedFactors(from, to, mention))
-    : chanceOf(samples, factor as FactorName);
+    : chanceOf(factor as FactorName);
 }
