@@ -65,6 +65,42 @@ Deno.test("evaluationPage() shows samples from data alone, and no markup of thei
   assert(page.includes("&lt;script&gt;") && !page.includes("<script>") && !page.includes("<b>"));
 });
 
+/** Elements that have no end. */
+const VOID = new Set(["meta", "img", "br"]);
+
+/** The elements that are open where a document's tags do not match; none if they do. */
+function unbalanced(page: string): string[] {
+  const open: string[] = [];
+  for (const [, end, name] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)(?:\s[^<>]*)?>/g)) {
+    if (VOID.has(name!)) continue;
+    if (end === "") open.push(name!);
+    else if (open.pop() !== name) return [...open, `</${name}>`];
+  }
+  return open;
+}
+
+Deno.test("evaluationPage() is well formed and needs nothing but itself", () => {
+  assertEquals([unbalanced("<p>a<b>c</b></p>"), unbalanced("<p><b></p>")], [[], ["p", "</p>"]]);
+  const row = { prompts: ["a & b"], sentences: ["c"], sheet: "c2hlZXQ=", files: [] };
+  const media = ["image", "audio", "video"].map((modality) => ({
+    modality,
+    mediaType: `${modality}/x`,
+    base64: "AA==",
+  }));
+  const parts = { ...EVALUATION.parts, gallery: EVALUATION.parts["one"]! };
+  const page = evaluationPage({ ...EVALUATION, parts }, {
+    text: row,
+    "image + audio": { ...row, files: [media] },
+  });
+  assertEquals(unbalanced(page), []);
+  assertEquals(/\s(src|href)=(?!"(data:|#))|url\(|<link|<script|@import/.exec(page), null);
+  for (const [, target] of page.matchAll(/href="#([^"]*)"/g)) {
+    assert(page.includes(`id="${target}"`), target);
+  }
+  assertEquals(page.match(/&(?!amp;|lt;|gt;|quot;)/g), null, "every & is written as one");
+  assert(page.includes("What is missed") && page.includes("<small>noise</small>"));
+});
+
 Deno.test("judged() compares with what is expected, from below and above", () => {
   const expected = { first: 3, goal: 1 };
   const lower = (value: number) => judged(value, expected, { lower: true, cause: "x" });
@@ -75,4 +111,13 @@ Deno.test("judged() compares with what is expected, from below and above", () =>
   ]);
   assertEquals([lower(2).cause, lower(4).cause], [undefined, "x"]);
   assertEquals(judged(NaN, expected), {}, "nothing is said of nothing");
+  const causeOf = (value: number, low: number, ceiling?: number) =>
+    judged(value, { first: 0.8, goal: 0.9 }, {
+      cause: "x",
+      interval: { low: 0, high: low },
+      ceiling,
+    }).cause;
+  assertEquals(causeOf(0.7, 0.75), "x");
+  assertEquals(causeOf(0.7, 0.85), "within the interval, so it may be chance; x");
+  assertEquals(causeOf(0.7, 0.75, 0.7), "the reader finds no more in real samples; x");
 });

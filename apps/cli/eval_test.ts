@@ -150,7 +150,7 @@ Deno.test("eval names what is wrong, and stops when it is told to", async () => 
   const command = await evalCommand(folder.path);
   const run = join(folder.path, "run");
   const cases: [string[], RegExp][] = [
-    [["smell"], /^Cannot measure "smell": it is gate, retrieval, autoencoder, .* or gallery\n$/],
+    [["smell"], /^Cannot measure "smell": it is gate, retrieval, autoencoder, .* or retrained\n$/],
     [["gate", "--only", "text>image"], /^Cannot use --only "text>image" here: it chooses among/],
     [["--count", "0"], /^Cannot use --count "0": it is a whole number from 1 to 4096/],
   ];

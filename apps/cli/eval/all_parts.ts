@@ -10,6 +10,7 @@ import { matrix } from "./parts/matrix.ts";
 import { memorisation } from "./parts/memorisation.ts";
 import { partial } from "./parts/partial.ts";
 import { prompts } from "./parts/prompts.ts";
+import { retrained } from "./parts/retrained.ts";
 import { samplers } from "./parts/samplers.ts";
 import { similarity } from "./parts/similarity.ts";
 import { synchrony } from "./parts/synchrony.ts";
@@ -37,4 +38,5 @@ export const PARTS: readonly Part[] = [
   samplers,
   cost,
   gallery,
+  retrained,
 ];

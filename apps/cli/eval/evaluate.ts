@@ -1,6 +1,6 @@
 import type { AnyModality } from "@codi/core/modality";
 import { writeFileAtomic } from "@codi/core/weights";
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import type { CommandContext } from "../command.ts";
 import { messageOf, reasonOf } from "../message.ts";
 import { durationText, progressLine } from "../progress_line.ts";
@@ -38,6 +38,7 @@ export async function evaluate(
     settings: plan.settings,
     threads: plan.threads,
     pieces: openPieces(join(plan.run, "pieces"), { now, minutes: plan.minutes }),
+    scratch: resolve(plan.run, "scratch"),
     progress: () => {},
     signal,
     now,

@@ -36,6 +36,8 @@ export interface Lab extends Bench, AsyncDisposable {
   readonly digests: Readonly<Record<string, string>>;
   /** The modalities that have weights for their environment: only they can know of each other. */
   readonly joined: readonly string[];
+  /** A folder, of an absolute path, for what is made on the way. */
+  readonly scratch: string;
   /** Milliseconds since some fixed moment. */
   readonly now: () => number;
   /** The models. */
@@ -50,7 +52,7 @@ export interface Lab extends Bench, AsyncDisposable {
 
 /** What {@linkcode openLab} is told. */
 export interface LabOptions
-  extends Pick<Lab, "pieces" | "settings" | "progress" | "signal" | "now"> {
+  extends Pick<Lab, "pieces" | "settings" | "scratch" | "progress" | "signal" | "now"> {
   /** Threads per operator; undefined for the runtime's choice. */
   readonly threads: number | undefined;
 }

@@ -50,6 +50,13 @@ export interface JoinSpec {
    * @default {none}
    */
   readonly alignment?: { readonly steps: number; readonly batch: number };
+  /**
+   * Whether both sides are always at one timestep, as in CoDi; that is for comparison, as then nothing
+   * learns to follow a clean sample.
+   *
+   * @default {false}
+   */
+  readonly equalTimesteps?: boolean;
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
   /** Scenes that are encoded before training, by modality, and those for validation. */
@@ -269,7 +276,7 @@ function edgeLoss(
 /** The latents and prompts of every edge, by its name. */
 async function encodeEdges(
   context: ObjectiveContext,
-  { modalities, edges, scenes }: JoinSpec,
+  { modalities, edges, scenes, equalTimesteps = false }: JoinSpec,
   bridge: AnyModality,
   split: DatasetSplit,
 ): Promise<ReadonlyMap<string, JoinedSamples>> {
@@ -336,6 +343,7 @@ async function encodeEdges(
       partner: sideOf(edge.partner),
       prompts: { embeddings, perSample: CAPTIONS },
       count: Math.min(countOf(edge.listener), countOf(edge.partner)),
+      equalTimesteps,
     },
   ]));
 }

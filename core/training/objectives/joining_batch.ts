@@ -39,6 +39,8 @@ export interface JoinedSamples {
   readonly prompts: { readonly embeddings: Tensor; readonly perSample: number };
   /** How many samples both sides and the prompts have. */
   readonly count: number;
+  /** Whether both sides are always at one timestep, as when all are generated. @default {false} */
+  readonly equalTimesteps?: boolean;
 }
 
 /** The feeds of a joining loss by name. */
@@ -71,10 +73,11 @@ export function joiningBatch(
   batch: number,
   ...key: readonly [seed: number, edge: string, split: string, step: number]
 ): JoiningFeeds {
-  const { listener, partner, prompts, count } = samples;
+  const { listener, partner, prompts, count, equalTimesteps = false } = samples;
   const draw = random(key[0], "join", ...key.slice(1));
   const indices = Array.from({ length: batch }, () => draw.integer(count));
-  const moments = drawMoments(draw, batch);
+  const moments = drawMoments(draw, batch)
+    .map(([own, other]) => [own, equalTimesteps ? own : other] as const);
   const own = noisy(draw, listener, indices, moments.map(([first]) => first));
   const other = noisy(draw, partner, indices, moments.map(([, second]) => second));
   const heard = tensor([batch, 2]);

@@ -24,6 +24,9 @@ const CAUSES: Readonly<Record<string, string>> = {
   image: "few steps on two cores; the drawings of one thing vary more than those of others",
   audio: "its network was trained for a short time on two cores, and its loss was still falling",
   video: "its temporal layers were trained for a short time on two cores",
+  contour: "sentences carry it (see what probes read), but no network has learnt to draw it yet",
+  register: "sentences carry it (see what probes read), but the network has not learnt it well yet",
+  count: "strokes are decided in the first, noisiest steps, which training saw too little of",
 };
 
 /** How many samples of each seed. */
@@ -86,7 +89,7 @@ export const prompts: Part = {
             ...bySeed(some, (seed) => figure(seed).share),
           },
           ...judged(share.share, row.expected[factor], {
-            cause: CAUSES[row.to],
+            cause: CAUSES[factor] ?? CAUSES[row.to],
             interval: share,
             ceiling: ceiling && ceiling.of > 0 ? ceiling.share : undefined,
           }),

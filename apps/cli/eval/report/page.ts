@@ -12,9 +12,11 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top }
 .matrix td { text-align: center }
 .goal { color: var(--good) } .first { color: var(--fair) } .missed { color: var(--bad); font-weight: 600 }
-.samples { display: flex; flex-wrap: wrap; gap: 1rem } figure { margin: 0; width: 15rem }
-figure img, figure video { width: 128px; image-rendering: pixelated; vertical-align: top; margin-right: 4px }
-figure audio { width: 15rem } figcaption { font-size: 13px } .sheet { max-width: 100% }
+td small { color: #888 } td:first-child { min-width: 14rem } td:nth-child(2) { white-space: nowrap }
+.matrix td:nth-child(2) { white-space: normal } .matrix td:first-child { min-width: 0 }
+.samples { display: flex; flex-wrap: wrap; gap: 1rem; margin: .75rem 0 } figure { margin: 0; width: 17rem }
+figure img, figure video { width: 132px; height: 132px; image-rendering: pixelated; margin: 0 4px 4px 0 }
+figure audio { width: 100%; height: 2.2rem } figcaption { font-size: 13px } .sheet { max-width: 100% }
 `;
 
 /**
@@ -29,6 +31,9 @@ export function evaluationPage(
   gallery: Readonly<Record<string, GalleryRow>>,
 ): string {
   const parts = Object.entries(evaluation.parts);
+  const rows = parts.flatMap(([, { rows = [] }]) => rows);
+  const missed = rows.filter(({ verdict }) => verdict === "missed");
+  const counted = (verdict: Row["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
   const { quick, environment, settings } = evaluation.about;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -42,7 +47,15 @@ export function evaluationPage(
       ? `Outputs know of each other: ${escape(environment.join(", "))}.`
       : "<strong>Environment not trained</strong>: outputs made together share their prompts alone."
   } Brackets hold 95 % intervals.</p>
+<p><span class="goal">${counted("goal met")} goals met</span>, <span class="first">${
+    counted("first met")
+  } first expectations met</span>, <span class="missed">${missed.length} missed</span>.</p>
 <nav>${parts.map(([name, { title }]) => `<a href="#${name}">${escape(title)}</a>`).join(" ")}</nav>
+${
+    missed.length === 0
+      ? ""
+      : `<section><h2>What is missed, and the likely cause</h2>${rowTable(missed)}</section>`
+  }
 ${
     parts.map(([name, { title, about, rows = [], tables = [], notes = [], pending }]) =>
       `<section id="${name}"><h2>${escape(title)}</h2><p>${code(about)}</p>${
@@ -104,10 +117,10 @@ function media({ modality, mediaType, base64 }: GalleryFile): string {
   const source = `data:${mediaType};base64,${base64}`;
   switch (modality) {
     case "image":
-      return `<img alt="" src="${source}">`;
+      return `<img alt="generated picture" src="${source}">`;
     case "audio":
       return `<audio controls preload="none" src="${source}"></audio>`;
     default:
-      return `<video controls loop muted playsinline preload="metadata" src="${source}"></video>`;
+      return `<video controls loop playsinline preload="auto" src="${source}"></video>`;
   }
 }
