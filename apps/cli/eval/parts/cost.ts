@@ -88,7 +88,11 @@ export const cost: Part = {
       });
     }
     const objectives = measured[OBJECTIVES] as readonly ObjectiveFigures[] | undefined;
-    return { rows, tables: objectives ? [linearTable(objectives)] : [], counts: measured };
+    return {
+      rows,
+      tables: objectives ? [linearTable(objectives), objectiveTable(objectives)] : [],
+      counts: measured,
+    };
   },
 };
 
@@ -154,6 +158,19 @@ function linearTable(objectives: readonly ObjectiveFigures[]): Table {
         "for 15 × 15 = 225 combinations of inputs and outputs",
       ],
     ],
+  };
+}
+
+/** How long each objective was trained for. */
+function objectiveTable(objectives: readonly ObjectiveFigures[]): Table {
+  return {
+    title: "Time of each objective's shipped run",
+    columns: ["objective", "stage", "time on two cores"],
+    rows: objectives.map(({ name, stage, seconds }) => [
+      name,
+      stage,
+      seconds === undefined ? "never timed" : durationText(seconds),
+    ]),
   };
 }
 
