@@ -194,7 +194,7 @@ export function shareText(share: Share): string {
 
 /** A figure with its interval. */
 export function estimateText({ value, low, high, of }: Estimate, digits = 2): string {
-  if (of === 0) return "none to count";
+  if (Number.isNaN(value)) return "none to count";
   const number = (one: number) => one.toFixed(digits);
   return `${number(value)} (${number(low)}–${number(high)}) of ${of}`;
 }

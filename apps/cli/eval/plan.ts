@@ -133,7 +133,7 @@ ${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}  ${title}`).join("\n")}
 
 Options:
   --quick            a first impression in about ten minutes: few samples, one seed, fewer steps
-  --minutes NUMBER   begin nothing any more after so many minutes
+  --minutes NUMBER   begin nothing any more after so many minutes; one seed of everything comes first
   --estimate         tell how long it takes, and measure nothing
   --run FOLDER       what was measured, and the report (default: runs/eval)
   --publish FOLDER   write the report there as well, for example to docs

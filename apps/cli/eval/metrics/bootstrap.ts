@@ -29,13 +29,14 @@ export function bootstrap<T>(
   const of = samples.length;
   if (of === 0) return { value: NaN, low: NaN, high: NaN, of };
   const stream = random("bootstrap", of);
+  // A draw may lack what the figure needs, as two samples of one group.
   const drawn = Float64Array.from({ length: draws }, () => {
     return statistic(Array.from({ length: of }, () => samples[stream.integer(of)]!));
-  }).sort();
+  }).filter((figure) => !Number.isNaN(figure)).sort();
   return {
     value: statistic(samples),
-    low: drawn[Math.floor(0.025 * draws)]!,
-    high: drawn[Math.ceil(0.975 * draws) - 1]!,
+    low: drawn[Math.floor(0.025 * drawn.length)] ?? NaN,
+    high: drawn[Math.ceil(0.975 * drawn.length) - 1] ?? NaN,
     of,
   };
 }

@@ -8,7 +8,7 @@ import {
   shortShare,
 } from "../figures.ts";
 import { cohenKappa, kappaWithin } from "../metrics/agreement.ts";
-import { bootstrap } from "../metrics/bootstrap.ts";
+import { bootstrap, type Estimate } from "../metrics/bootstrap.ts";
 import type { Found } from "../part.ts";
 import type { Row } from "../row.ts";
 import { entropy, entropyWithin, shareOf } from "../statistics.ts";
@@ -94,12 +94,12 @@ export function styleRows(
     },
     {
       name: `${row.name}: drawing style, κ within a thing`,
-      value: `${estimateText(within(made))} things`,
+      value: thingsText(within(made)),
       beside: besideOf(others, within),
     },
     {
       name: `${row.name}: entropy of styles within a thing, per cent of real`,
-      value: `${estimateText(kept, 1)} things`,
+      value: thingsText(kept, 1),
       beside: {
         "bits over all": bits(made).toFixed(2),
         ...(others["real"] ? { "of real": bits(others["real"]).toFixed(2) } : {}),
@@ -110,6 +110,13 @@ export function styleRows(
       }),
     },
   ];
+}
+
+/** A figure over things that have several samples. */
+function thingsText(figure: Estimate, digits?: number): string {
+  return Number.isNaN(figure.value)
+    ? "too few samples of one thing"
+    : `${estimateText(figure, digits)} things`;
 }
 
 /** The samples of each thing. */

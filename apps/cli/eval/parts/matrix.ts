@@ -75,10 +75,8 @@ function pooledFigure(groups: readonly Group[], which: keyof Cell): Estimate {
 
 /** A line of pooled figures. */
 function pooled(name: string, groups: readonly Group[], apart: readonly Group[]): string[] {
-  const text = (some: readonly Group[], which: keyof Cell) => {
-    const figure = pooledFigure(some, which);
-    return Number.isNaN(figure.value) ? "–" : shortEstimate(figure, 1);
-  };
+  const text = (some: readonly Group[], which: keyof Cell) =>
+    shortEstimate(pooledFigure(some, which), 1);
   return [
     name,
     text(groups, "inputs"),
