@@ -61,7 +61,7 @@ Deno.test("evaluationPage() shows samples from data alone, and no markup of thei
     },
   });
   assert(page.includes('src="data:image/png;base64,cG5n"'), page);
-  assert(page.includes('<audio controls preload="none" src="data:audio/ogg;base64,b2dn">'));
+  assert(page.includes('<audio controls preload="metadata" src="data:audio/ogg;base64,b2dn">'));
   assert(page.includes("&lt;script&gt;") && !page.includes("<script>") && !page.includes("<b>"));
 });
 

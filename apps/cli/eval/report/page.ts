@@ -12,8 +12,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .6rem; text-align: left; vertical-align: top }
 .matrix td { text-align: center }
 .goal { color: var(--good) } .first { color: var(--fair) } .missed { color: var(--bad); font-weight: 600 }
-td small { color: #888 } td:first-child { min-width: 14rem } td:nth-child(2) { white-space: nowrap }
-.matrix td:nth-child(2) { white-space: normal } .matrix td:first-child { min-width: 0 }
+td small { color: #888; font-weight: normal } td:first-child { min-width: 14rem }
+.figures td:nth-child(2), .figures td:nth-child(4) { white-space: nowrap } .figures td:nth-child(3) { min-width: 18rem }
+.matrix td:first-child { min-width: 0 }
 .samples { display: flex; flex-wrap: wrap; gap: 1rem; margin: .75rem 0 } figure { margin: 0; width: 17rem }
 figure img, figure video { width: 132px; height: 132px; image-rendering: pixelated; margin: 0 4px 4px 0 }
 figure audio { width: 100%; height: 2.2rem } figcaption { font-size: 13px } .sheet { max-width: 100% }
@@ -88,7 +89,7 @@ function rowTable(rows: readonly Row[]): string {
       cause === undefined ? "" : `<br><small>${escape(cause)}</small>`
     }</td></tr>`
   );
-  return `<div class="scroll"><table><tr><th>figure</th><th>value</th><th>beside it</th>` +
+  return `<div class="scroll"><table class="figures"><tr><th>figure</th><th>value</th><th>beside it</th>` +
     `<th>expected; goal</th><th></th></tr>${body.join("")}</table></div>`;
 }
 
@@ -108,7 +109,7 @@ function samplesOf([name, { prompts, sentences, sheet, files }]: [string, Galler
       }</figcaption></figure>`
     );
   return `<h3>${escape(name)} from text</h3><div class="samples">${figures.join("")}</div>${
-    sheet === undefined ? "" : `<details><summary>All ${prompts.length}, in order</summary>` +
+    sheet === undefined ? "" : `<details open><summary>All ${prompts.length}, in order</summary>` +
       `<img class="sheet" alt="${escape(name)}" src="data:image/webp;base64,${sheet}"></details>`
   }`;
 }
@@ -119,7 +120,7 @@ function media({ modality, mediaType, base64 }: GalleryFile): string {
     case "image":
       return `<img alt="generated picture" src="${source}">`;
     case "audio":
-      return `<audio controls preload="none" src="${source}"></audio>`;
+      return `<audio controls preload="metadata" src="${source}"></audio>`;
     default:
       return `<video controls loop playsinline preload="auto" src="${source}"></video>`;
   }
