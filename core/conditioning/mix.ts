@@ -6,19 +6,25 @@ export interface WeightedEmbedding {
   readonly weight: number;
 }
 
-/** How several embeddings become one. */
-export type MixingRule =
-  /** Σ α C with Σ α = 1 (CoDi, section 3.2). */
-  | "sum"
-  /** The same, brought back to length 1. */
-  | "unit";
+/**
+ * How several prompts count together:
+ *
+ * - `unit`: Σ α C with Σ α = 1, brought back to length 1;
+ * - `sum`: Σ α C (CoDi, section 3.2);
+ * - `tokens`: each keeps context tokens of its own in cross-attention, whose scores get log α; what is no
+ *   attention, and a network without context tokens, gets Σ α C.
+ */
+export const MIXING_RULES = ["unit", "sum", "tokens"] as const;
+
+/** One of {@linkcode MIXING_RULES}. */
+export type MixingRule = (typeof MIXING_RULES)[number];
 
 /**
  * Mixes prompts in the shared space: Σ α C with Σ α = 1 (CoDi, section 3.2).
  *
  * @param prompts One or more embeddings of one width, with weights.
- * @param rule Whether the mix is brought back to length 1. A single embedding stays as it is, and so
- * does a mix of length 0, which opposite embeddings give.
+ * @param rule Whether the mix is brought back to length 1, which `unit` does. A single embedding stays as
+ * it is, and so does a mix of length 0, which opposite embeddings give.
  * @returns The condition, [width].
  * @throws {RangeError} If there are no prompts, a weight is not positive and finite, or the widths
  * differ.
@@ -39,26 +45,45 @@ export function mixEmbeddings(
   prompts: readonly WeightedEmbedding[],
   rule: MixingRule = "unit",
 ): Float32Array<ArrayBuffer> {
-  const first = prompts[0];
-  if (first === undefined) throw new RangeError("Cannot mix no prompts");
-  const largest = Math.max(...prompts.map(({ weight }) => weight));
-  let total = 0;
-  for (const { embedding, weight } of prompts) {
+  const shares = promptShares(prompts);
+  const first = prompts[0]!.embedding;
+  const mixed = new Float64Array(first.length);
+  prompts.forEach(({ embedding }, prompt) => {
+    requireEqualWidths("mix", first, embedding);
+    for (let i = 0; i < mixed.length; i++) mixed[i]! += shares[prompt]! * embedding[i]!;
+  });
+  const length = rule === "unit" && prompts.length > 1 ? Math.sqrt(dot(mixed, mixed)) : 1;
+  return Float32Array.from(mixed, (value) => length > 0 ? value / length : value);
+}
+
+/**
+ * The shares α of prompts, which sum to 1.
+ *
+ * @param prompts One or more.
+ * @returns Their shares, in order.
+ * @throws {RangeError} If there are no prompts, or a weight is not positive and finite.
+ *
+ * @example Three to one
+ * ```ts
+ * import { promptShares } from "@codi/core/conditioning";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(promptShares([{ weight: 3 }, { weight: 1 }]), [0.75, 0.25]);
+ * ```
+ */
+export function promptShares(prompts: readonly Pick<WeightedEmbedding, "weight">[]): number[] {
+  if (prompts.length === 0) throw new RangeError("Cannot mix no prompts");
+  for (const { weight } of prompts) {
     if (!(weight > 0 && Number.isFinite(weight))) {
       throw new RangeError(
         `Cannot mix a prompt with weight "${weight}": weights are positive numbers`,
       );
     }
-    requireEqualWidths("mix", first.embedding, embedding);
-    total += weight / largest; // so that no sum of finite weights is infinite
   }
-  const mixed = new Float64Array(first.embedding.length);
-  for (const { embedding, weight } of prompts) {
-    const share = weight / largest / total;
-    for (let i = 0; i < mixed.length; i++) mixed[i]! += share * embedding[i]!;
-  }
-  const length = rule === "unit" && prompts.length > 1 ? Math.sqrt(dot(mixed, mixed)) : 1;
-  return Float32Array.from(mixed, (value) => length > 0 ? value / length : value);
+  const largest = Math.max(...prompts.map(({ weight }) => weight));
+  const relative = prompts.map(({ weight }) => weight / largest); // so that their sum is finite
+  const total = relative.reduce((sum, weight) => sum + weight, 0);
+  return relative.map((weight) => weight / total);
 }
 
 type Vector = Float32Array | Float64Array;

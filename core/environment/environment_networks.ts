@@ -1,5 +1,10 @@
 import type { Value } from "../graph/mod.ts";
-import type { EnvironmentNetworks, Network, PredictionInputs } from "../modality/mod.ts";
+import {
+  type EnvironmentNetworks,
+  type Network,
+  type PredictionInputs,
+  predictionInputs,
+} from "../modality/mod.ts";
 import type { Scope } from "../nn/mod.ts";
 import { environmentInputs } from "./environment.ts";
 import { type EnvironmentMemory, environmentMemory } from "./environment_attention.ts";
@@ -45,19 +50,13 @@ export function environmentNetworks(spec: EnvironmentNetworksSpec): EnvironmentN
     joint: {
       name: `${network.name} with environment`,
       inputs: (batch) => ({ ...network.inputs(batch), ...environmentInputs(batch) }),
-      trace: (scope, { z, timestep, condition, present, global, slots, heard }) => {
+      trace: (scope, { global, slots, heard, ...inputs }) => {
         const memory = environmentMemory(scope.at("environment"), {
           global: global!,
           slots: slots!,
           heard: heard!,
         });
-        const inputs = {
-          z: z!,
-          timestep: timestep!,
-          condition: condition!,
-          present: present!,
-        };
-        return { prediction: spec.predict(scope, inputs, memory) };
+        return { prediction: spec.predict(scope, predictionInputs(inputs), memory) };
       },
     },
   };

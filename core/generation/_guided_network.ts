@@ -9,12 +9,22 @@ import { ENVIRONMENT_WIDTH, SLOTS } from "../environment/mod.ts";
 import { type RunningNetwork, SPACE_WIDTH } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 
+/** What a sample is conditioned on. */
+export interface Condition {
+  /** The mix of the prompts. */
+  readonly mixed: Float32Array;
+  /** The prompts, [{@linkcode SPACE_WIDTH}] each. */
+  readonly prompts: readonly Float32Array[];
+  /** Their shares, which sum to 1. */
+  readonly shares: readonly number[];
+}
+
 /** What each sample is conditioned on; undefined for nothing. */
 export interface Conditions {
-  /** The mix of what to steer towards. */
-  readonly positive: readonly (Float32Array | undefined)[];
-  /** The mix of what to steer away from. */
-  readonly negative: readonly (Float32Array | undefined)[];
+  /** What to steer towards. */
+  readonly positive: readonly (Condition | undefined)[];
+  /** What to steer away from. */
+  readonly negative: readonly (Condition | undefined)[];
 }
 
 /** What an output hears of the others, one row for each sample. */
@@ -26,9 +36,14 @@ export interface GuidedNetworks {
   readonly network: RunningNetwork;
   /** The same with environment attention; left out where nothing is heard. */
   readonly joint?: RunningNetwork | undefined;
+  /** How many prompts they read side by side; undefined where they read the mix alone. */
+  readonly prompts: number | undefined;
   /** The environment guidance scale. */
   readonly environment: number;
 }
+
+/** What stands for the logarithm of no share. */
+const NO_PROMPT = -1e4;
 
 /** One of the predictions that guidance combines. */
 interface Branch {
@@ -44,7 +59,7 @@ interface Branch {
  * scales of Brooks et al. (2023), equation 3. Where nothing is heard, the last term is left out.
  */
 export function guidedNetwork(
-  { network, joint, environment }: GuidedNetworks,
+  { network, joint, prompts, environment }: GuidedNetworks,
   schedule: NoiseSchedule,
   { positive, negative }: Conditions,
   options: GuidanceOptions,
@@ -60,8 +75,10 @@ export function guidedNetwork(
       { factor: 1 - w, conditions: negative, hears: false },
     ].filter(({ factor }) => factor !== 0);
     const hearing = branches.some(({ hears }) => hears);
+    const sides = branches.map(({ conditions }) => conditions);
     const feeds = {
-      ...diffusionFeeds(z, timestep, branches.map(({ conditions }) => conditions)),
+      ...diffusionFeeds(z, timestep, sides),
+      ...(prompts !== undefined && promptFeeds(prompts, sides.flat())),
       ...(hearing && heardFeeds(heard!, branches)),
     };
     const { prediction } = await (hearing ? joint! : network).run(feeds, { signal });
@@ -91,8 +108,29 @@ function diffusionFeeds(
     conditions.forEach((condition, sample) => {
       if (condition === undefined) return;
       const row = branch * count + sample;
-      feeds.condition.data.set(condition, row * SPACE_WIDTH);
+      feeds.condition.data.set(condition.mixed, row * SPACE_WIDTH);
       feeds.present.data[row] = 1;
+    });
+  });
+  return feeds;
+}
+
+/** The prompts side by side, with nothing in the places that a condition leaves free. */
+function promptFeeds(
+  count: number,
+  conditions: readonly (Condition | undefined)[],
+): Record<string, Tensor> {
+  const batch = conditions.length;
+  const feeds = {
+    prompts: tensor([batch, count, SPACE_WIDTH]),
+    logShares: tensor([batch, count], new Float32Array(batch * count).fill(NO_PROMPT)),
+  };
+  conditions.forEach((condition, row) => {
+    if (condition === undefined) feeds.logShares.data[row * count] = 0; // the learned one alone
+    condition?.prompts.forEach((prompt, index) => {
+      const place = row * count + index;
+      feeds.prompts.data.set(prompt, place * SPACE_WIDTH);
+      feeds.logShares.data[place] = Math.log(condition.shares[index]!);
     });
   });
   return feeds;

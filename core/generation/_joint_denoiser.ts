@@ -98,17 +98,26 @@ async function openDenoiser(
   parts: Parts,
   { modality, diffusion }: Output,
   conditions: Conditions,
-  { guidance, guidanceOptions, signal }: GenerateRequest,
+  { guidance, guidanceOptions, mixing, signal }: GenerateRequest,
   { hears, scale }: { readonly hears: boolean; readonly scale: number },
 ): Promise<Denoise> {
   const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
   const wanted = typeof guidance === "number" ? guidance : guidance?.[modality.name];
+  const prompts = mixing === "tokens" && diffusion.sideBySide
+    ? roomForPrompts(conditions)
+    : undefined;
   const guided = guidedNetwork(
     {
-      network: await parts.open(modality, ["diffusion"], diffusion.network),
+      network: await parts.open(modality, ["diffusion"], diffusion.network, prompts),
       joint: hears
-        ? await parts.open(modality, ["diffusion", "environment"], modality.environment!.joint)
+        ? await parts.open(
+          modality,
+          ["diffusion", "environment"],
+          modality.environment!.joint,
+          prompts,
+        )
         : undefined,
+      prompts,
       environment: scale,
     },
     schedule,
@@ -122,6 +131,15 @@ async function openDenoiser(
       timestep,
       { signal },
     );
+}
+
+/**
+ * Room for the prompts that a sample has on one side, undefined where none has several: a power of 2, for
+ * each number is a program of its own.
+ */
+function roomForPrompts({ positive, negative }: Conditions): number | undefined {
+  const most = Math.max(...[...positive, ...negative].map((one) => one?.prompts.length ?? 0));
+  return most > 1 ? 2 ** Math.ceil(Math.log2(most)) : undefined;
 }
 
 /** The clean latent of a sample that others follow. */

@@ -1,4 +1,9 @@
-import { mixEmbeddings, similarity, type WeightedEmbedding } from "../conditioning/mod.ts";
+import {
+  mixEmbeddings,
+  promptShares,
+  similarity,
+  type WeightedEmbedding,
+} from "../conditioning/mod.ts";
 import {
   getSampler,
   noise,
@@ -14,7 +19,7 @@ import {
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import type { Conditions } from "./_guided_network.ts";
+import type { Condition, Conditions } from "./_guided_network.ts";
 import { hasEnvironment, trainedTogether } from "./_environments.ts";
 import { openJointDenoiser, type Output } from "./_joint_denoiser.ts";
 import { openParts, type Parts } from "./_parts.ts";
@@ -179,13 +184,13 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return { modality, autoencoder, diffusion };
   }
 
-  /** The mixes that samples are steered towards and away from; equal prompts are encoded once. */
+  /** What samples are steered towards and away from; equal prompts are encoded once. */
   async #conditions(
     samples: readonly Sample[],
     { mixing, signal }: GenerateRequest,
   ): Promise<Conditions> {
     const known = new Map<Prompt, Float32Array>();
-    const mixed = async (prompts: readonly Prompt[]) => {
+    const conditionOf = async (prompts: readonly Prompt[]): Promise<Condition | undefined> => {
       if (prompts.length === 0) return undefined;
       const embeddings: WeightedEmbedding[] = [];
       for (const prompt of prompts) {
@@ -193,17 +198,19 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
         known.set(prompt, embedding);
         embeddings.push({ embedding, weight: prompt.weight });
       }
-      return mixEmbeddings(embeddings, mixing);
+      return {
+        mixed: mixEmbeddings(embeddings, mixing),
+        prompts: embeddings.map(({ embedding }) => embedding),
+        shares: promptShares(embeddings),
+      };
     };
-    const conditions = { positive: [], negative: [] } as Record<
-      "positive" | "negative",
-      (Float32Array | undefined)[]
-    >;
+    const positive: (Condition | undefined)[] = [];
+    const negative: (Condition | undefined)[] = [];
     for (const { prompts } of samples) {
-      conditions.positive.push(await mixed(prompts.filter(({ negative }) => !negative)));
-      conditions.negative.push(await mixed(prompts.filter(({ negative }) => negative)));
+      positive.push(await conditionOf(prompts.filter((prompt) => !prompt.negative)));
+      negative.push(await conditionOf(prompts.filter((prompt) => prompt.negative)));
     }
-    return conditions;
+    return { positive, negative };
   }
 }
 

@@ -5,6 +5,7 @@ import {
   openNetwork,
   type PartName,
   type RunningNetwork,
+  sideBySide,
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
@@ -16,18 +17,22 @@ export interface Parts {
   read(modality: AnyModality, part: PartName): Promise<Safetensors>;
   /** Whether a part has its file. */
   has(modality: AnyModality, part: PartName): Promise<boolean>;
-  /** A network of a part, or of several whose weights it takes together, on the device. */
+  /**
+   * A network of a part, or of several whose weights it takes together, on the device. With a number of
+   * prompts it reads that many side by side.
+   */
   open(
     modality: AnyModality,
     parts: readonly PartName[],
     network: Network,
+    prompts?: number,
   ): Promise<RunningNetwork>;
 }
 
 /** Reads and opens parts as they are asked for; what failed is tried again at the next call. */
 export function openParts(device: Device): Parts {
   const files = new Map<string, Promise<Safetensors>>();
-  const networks = new Map<Network, Promise<RunningNetwork>>();
+  const networks = new Map<number, Map<Network, Promise<RunningNetwork>>>();
   const keyOf = (modality: AnyModality, url: URL) => `${modality.name} ${url}`;
   const read = async (modality: AnyModality, part: PartName) => {
     const url = urlOf(modality, part);
@@ -44,12 +49,15 @@ export function openParts(device: Device): Parts {
         throw error;
       }
     },
-    open: (modality, parts, network) =>
-      remembered(networks, network, async () => {
+    open: (modality, parts, network, prompts = 1) => {
+      const known = networks.get(prompts) ?? new Map<Network, Promise<RunningNetwork>>();
+      networks.set(prompts, known);
+      return remembered(known, network, async () => {
         const tensors: Record<string, Tensor> = {};
         for (const part of parts) Object.assign(tensors, (await read(modality, part)).tensors);
         try {
-          return openNetwork(network, tensors, device);
+          const traced = prompts > 1 ? sideBySide(network, prompts) : network;
+          return openNetwork(traced, tensors, device);
         } catch (cause) {
           if (!(cause instanceof WeightsMismatchError)) throw cause;
           const urls = parts.map((part) => urlOf(modality, part));
@@ -59,7 +67,8 @@ export function openParts(device: Device): Parts {
             cause,
           });
         }
-      }),
+      });
+    },
   };
 }
 

@@ -9,11 +9,12 @@ import {
   type Modality,
   type Network,
   type PartName,
+  predictionInputs,
   type PromptEncoder,
   SPACE_WIDTH,
   traceNetwork,
 } from "../modality/mod.ts";
-import { linear, normalizeLength, Scope } from "../nn/mod.ts";
+import { contextTokens, linear, multiHeadAttention, normalizeLength, Scope } from "../nn/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import { writeWeights } from "../weights/mod.ts";
 
@@ -30,6 +31,8 @@ export interface NumbersOptions {
   readonly promptOnly?: boolean;
   /** The shared space. @default {"space-1"} */
   readonly space?: string;
+  /** Whether prompts stand side by side in its diffusion network. @default {false} */
+  readonly sideBySide?: boolean;
   /** Whether it is the bridge. @default {false} */
   readonly bridge?: boolean;
   /** Whether it hears the other outputs and is heard. @default {false} */
@@ -55,13 +58,14 @@ export function numbers<Name extends string>(
   name: Name,
   options: NumbersOptions,
 ): Modality<Name, Numbers> {
-  const { folder, prediction = "v", promptOnly = false } = options;
+  const { folder, prediction = "v", promptOnly = false, sideBySide = false } = options;
   const url = (part: PartName) => toFileUrl(partPath(folder, name, part));
   const network = (what: string, inputs: Network["inputs"], trace: Network["trace"]): Network => ({
     name: `${name} ${what}`,
     inputs,
     trace,
   });
+  const predict = sideBySide ? attendingPrediction : numbersPrediction;
   const sampleInput: Network["inputs"] = (batch) => ({
     sample: { shape: [batch, 4], dtype: "float32" },
   });
@@ -116,10 +120,11 @@ export function numbers<Name extends string>(
           timestep: { shape: [batch], dtype: "float32" },
           condition: { shape: [batch, SPACE_WIDTH], dtype: "float32" },
           present: { shape: [batch], dtype: "float32" },
-        }), (scope, inputs) => ({ prediction: numbersPrediction(scope, inputs) })),
+        }), (scope, inputs) => ({ prediction: predict(scope, inputs) })),
         prediction,
         schedule: { name: "cosine", options: {} },
         guidance: 2,
+        sideBySide,
       },
       environment: {
         timed: name === "tune",
@@ -146,7 +151,7 @@ export function numbers<Name extends string>(
           });
           const any = max(heard!, [1], { keep: true });
           const added = reshape(mul(whole, any), [-1, 2, 2]);
-          return { prediction: add(numbersPrediction(scope, inputs), added) };
+          return { prediction: add(predict(scope, inputs), added) };
         }),
       },
     }),
@@ -170,6 +175,18 @@ function numbersPrediction(
   const latent = linear(scope.at("z"), reshape(z!, [-1, 4]), 4, { bias: false });
   const seen = add(mul(mul(prompt, flag), 16), mul(none, sub(1, flag)));
   return reshape(add(seen, tanh(add(latent, time))), [-1, 2, 2]);
+}
+
+/** The same, and what the latent's rows find among the context tokens. */
+function attendingPrediction(scope: Scope, inputs: Readonly<Record<string, Value>>): Value {
+  const { z, present, ...prompt } = predictionInputs(inputs);
+  const { context, contextBias } = contextTokens(scope.at("context"), prompt, 2, 4);
+  const found = multiHeadAttention(scope.at("cross"), z, {
+    context: mul(context, mul(reshape(present, [-1, 1, 1]), 16)),
+    heads: 1,
+    ...(contextBias && { bias: contextBias }),
+  });
+  return add(numbersPrediction(scope, inputs), found);
 }
 
 /** Random weights of all networks of a part. */

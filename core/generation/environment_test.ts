@@ -171,14 +171,17 @@ Deno.test("guidedNetwork() combines prompt and environment as its formula says",
   };
   const network = { network: undefined!, run } as never;
   const schedule = { alphaBars: new Float64Array(1000).fill(0.5) } as never;
-  const row = (value: number) => new Float32Array(256).fill(value);
+  const said = (value: number) => {
+    const mixed = new Float32Array(256).fill(value);
+    return { mixed, prompts: [mixed], shares: [1] };
+  };
   const environment: Environment = { global: tensor([1, 64]) };
   const heard = meanEnvironment([environment], 1);
-  const at = async (w: number, s: number, negative?: Float32Array) => {
+  const at = async (w: number, s: number, negative?: ReturnType<typeof said>) => {
     const guided = guidedNetwork(
-      { network, joint: network, environment: s },
+      { network, joint: network, prompts: undefined, environment: s },
       schedule,
-      { positive: [row(1)], negative: [negative] },
+      { positive: [said(1)], negative: [negative] },
       { scale: w },
       undefined,
     );
@@ -187,6 +190,6 @@ Deno.test("guidedNetwork() combines prompt and environment as its formula says",
   const expected = (w: number, s: number, n: number) => n + w * (100 - n) + s * (101 - 100);
   for (const [w, s] of [[3, 1.5], [1, 1], [3, 0], [2, 2], [1, 2], [0, 0.5]] as const) {
     assertAlmostEquals(await at(w, s), expected(w, s, 0), 1e-4);
-    assertAlmostEquals(await at(w, s, row(0.1)), expected(w, s, 10), 1e-4);
+    assertAlmostEquals(await at(w, s, said(0.1)), expected(w, s, 10), 1e-4);
   }
 });

@@ -26,7 +26,7 @@ export interface GenerateRequest<Name extends string = string> {
   readonly guidance?: number | Readonly<Partial<Record<Name, number>>>;
   /** Interval and rescaling of guidance. */
   readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
-  /** How several prompts are mixed. @default {"unit"} */
+  /** How several prompts count together: one of `MIXING_RULES`. @default {"unit"} */
   readonly mixing?: MixingRule;
   /**
    * Samples that are not generated but heard by those that are: encoded, held clean, and felt in time

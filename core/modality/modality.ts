@@ -165,6 +165,13 @@ export interface DiffusionNetwork {
   readonly schedule: { readonly name: NoiseScheduleName; readonly options: NoiseScheduleOptions };
   /** The guidance scale to use unless told otherwise. */
   readonly guidance: number;
+  /**
+   * Whether it, and the joint network of its environment, read `prompts` and `logShares` too where they
+   * are traced as `sideBySide()` does it; elsewhere prompts are mixed to one.
+   *
+   * @default {false}
+   */
+  readonly sideBySide?: boolean;
 }
 
 /** What a modality says to, and hears of, outputs that are denoised beside it (CoDi, section 3.4). */

@@ -45,6 +45,8 @@ export function timeEmbedding(scope: Scope, timestep: Value, width: number): Val
 export interface TransformerOptions {
   /** Tokens to attend to besides its own, [batch, tokens, any width]. */
   readonly context?: Value;
+  /** Added to the scores of cross-attention, broadcasting to [batch, heads, own tokens, context tokens]. */
+  readonly contextBias?: Value;
   /** How many heads. @default {4} */
   readonly heads?: number;
   /** Added to the scores of self-attention, for masks. */
@@ -69,7 +71,7 @@ export function transformerBlock(
   tokens: Value,
   options: TransformerOptions = {},
 ): Value {
-  const { context, heads = 4, bias, expansion = 2 } = options;
+  const { context, contextBias, heads = 4, bias, expansion = 2 } = options;
   const width = tokens.shape.at(-1)!;
   let x = add(
     tokens,
@@ -81,7 +83,15 @@ export function transformerBlock(
   );
   if (context) {
     const query = normalizeLayer(scope.at("norm2"), x);
-    x = add(x, multiHeadAttention(scope.at("cross"), query, { context, heads, init: "zeros" }));
+    x = add(
+      x,
+      multiHeadAttention(scope.at("cross"), query, {
+        context,
+        heads,
+        init: "zeros",
+        ...(contextBias && { bias: contextBias }),
+      }),
+    );
   }
   const hidden = expansion * width;
   return add(

@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { checkGradients, type GradientCase } from "../graph/finite_differences_testing.ts";
-import { constant, input } from "../graph/mod.ts";
+import { add, constant, input, reshape } from "../graph/mod.ts";
 import { openDevice } from "../runtime/mod.ts";
 import {
+  contextTokens,
   conv,
   feedForward,
   linear,
@@ -104,6 +105,26 @@ const layers: Record<string, Layer[]> = {
         }),
       tolerance: 1e-2,
       probes: 3,
+    },
+  ],
+  contextTokens: [
+    {
+      shapes: [[2, 6], [2, 3, 6], [2, 3], [2, 5, 8]],
+      trace: (scope, condition, prompts, logShares, query) => {
+        const sideBySide = { prompts: prompts!, logShares: logShares! };
+        const values = contextTokens(
+          scope.at("context"),
+          { condition: condition!, sideBySide },
+          2,
+          6,
+        );
+        const { context, contextBias } = values;
+        return add(
+          multiHeadAttention(scope.at("cross"), query!, { context, bias: contextBias!, heads: 2 }),
+          linear(scope.at("pooled"), reshape(condition!, [2, 1, 6]), 8),
+        );
+      },
+      tolerance: 6e-3,
     },
   ],
 };

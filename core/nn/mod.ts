@@ -5,6 +5,7 @@
  */
 export * from "./autoencoder.ts";
 export * from "./blocks.ts";
+export * from "./context.ts";
 export * from "./layers.ts";
 export * from "./scope.ts";
 export * from "./unet.ts";

@@ -1,5 +1,6 @@
-import { add, pixelShuffle, pixelUnshuffle, reshape, silu, type Value } from "../graph/mod.ts";
+import { add, pixelShuffle, pixelUnshuffle, silu, type Value } from "../graph/mod.ts";
 import { joinChannels, residualBlock, spatialTransformer, timeEmbedding } from "./blocks.ts";
+import { contextTokens, type PromptValues } from "./context.ts";
 import { conv, linear, normalizeGroups } from "./layers.ts";
 import type { Scope } from "./scope.ts";
 
@@ -31,13 +32,11 @@ export interface UnetConfig {
 }
 
 /** What a UNet reads. */
-export interface UnetInputs {
+export interface UnetInputs extends PromptValues {
   /** The noisy latent, [batch, channels, height, width]. */
   readonly z: Value;
   /** The timestep of each sample, [batch], in [0, training steps). */
   readonly timestep: Value;
-  /** The mixed condition of each sample, [batch, width of the shared space]. */
-  readonly condition: Value;
 }
 
 /** A place in a UNet: after a residual block and, where there is one, its transformer. */
@@ -66,7 +65,7 @@ export interface UnetOptions {
 /**
  * The UNet that every modality with a two-dimensional latent uses (Ronneberger et al., 2015; Ho et
  * al., 2020; Rombach et al., 2022). The condition enters twice: added to the embedded timestep, and as
- * context tokens of cross-attention, several of them since attention over one token ignores its query.
+ * {@linkcode contextTokens} of cross-attention.
  *
  * @param scope Names the parameters.
  * @param inputs The noisy latent, timestep and condition.
@@ -107,11 +106,12 @@ export function unet(
 ): Value {
   const { z, timestep, condition } = inputs;
   const { after = (_, map) => map } = options;
-  const { widths, attention, depth, patch, heads, timeWidth, contextTokens, contextWidth } = config;
-  const batch = z.shape[0]!;
-  const context = reshape(
-    linear(scope.at("context"), condition, contextTokens * contextWidth),
-    [batch, contextTokens, contextWidth],
+  const { widths, attention, depth, patch, heads, timeWidth } = config;
+  const context = contextTokens(
+    scope.at("context"),
+    inputs,
+    config.contextTokens,
+    config.contextWidth,
   );
   const time = add(
     timeEmbedding(scope.at("time"), timestep, timeWidth),
@@ -128,21 +128,21 @@ export function unet(
     for (let index = 0; index < depth; index++) {
       const block = down.at(index);
       h = residualBlock(block.at("residual"), h, width, vector);
-      if (attention[level]) h = spatialTransformer(block.at("attention"), h, { context, heads });
+      if (attention[level]) h = spatialTransformer(block.at("attention"), h, { ...context, heads });
       h = after(block, h, { part: "down", level, index });
       skips.push(h);
     }
   }
   const deepest = widths.at(-1)!;
   h = residualBlock(scope.at("middle").at("residual"), h, deepest, vector);
-  h = spatialTransformer(scope.at("middle").at("attention"), h, { context, heads });
+  h = spatialTransformer(scope.at("middle").at("attention"), h, { ...context, heads });
   h = after(scope.at("middle"), h, { part: "middle", level: widths.length - 1, index: 0 });
   for (const [level, width] of [...widths.entries()].reverse()) {
     const up = scope.at("up").at(level);
     for (let index = 0; index < depth; index++) {
       const block = up.at(index);
       h = residualBlock(block.at("residual"), joinChannels(h, skips.pop()!), width, vector);
-      if (attention[level]) h = spatialTransformer(block.at("attention"), h, { context, heads });
+      if (attention[level]) h = spatialTransformer(block.at("attention"), h, { ...context, heads });
       h = after(block, h, { part: "up", level, index });
     }
     if (level > 0) {

@@ -125,6 +125,65 @@ Deno.test("unet() gives a sample the same whatever else is in the batch", async 
   }
 });
 
+Deno.test("unet() reads several prompts side by side, each by its share", async () => {
+  await using device = openDevice({ threads: 1 });
+  const scope = new Scope();
+  const single = trace(scope, 2);
+  const weights = drawWeights(scope);
+  const count = 3;
+  const inputs = {
+    ...single.feeds,
+    prompts: tensor([2, count, 8]),
+    logShares: tensor([2, count]),
+  };
+  const values = Object.fromEntries(
+    Object.entries(inputs).map(([name, { shape }]) => [name, input(name, shape)]),
+  );
+  const y = unet(new Scope(), {
+    z: values["z"]!,
+    timestep: values["timestep"]!,
+    condition: values["condition"]!,
+    sideBySide: { prompts: values["prompts"]!, logShares: values["logShares"]! },
+  }, config);
+  const program = buildProgram({ y }, { weights });
+  const condition = single.feeds["condition"]!;
+  const other = draw([2, 8], "other prompt");
+  const read = async (prompts: readonly Tensor[], shares: readonly number[]) => {
+    for (let row = 0; row < 2; row++) {
+      for (let prompt = 0; prompt < count; prompt++) {
+        const numbers = prompts[prompt]!.data.subarray(row * 8, row * 8 + 8);
+        inputs.prompts.data.set(numbers, (row * count + prompt) * 8);
+        const share = shares[prompt]!;
+        inputs.logShares.data[row * count + prompt] = share > 0 ? Math.log(share) : -1e4;
+      }
+    }
+    return (await run(device, program, inputs))["y"]!;
+  };
+  const alone = (await run(device, buildProgram({ y: single.y }, { weights }), single.feeds))["y"]!;
+  const third = 1 / 3;
+  for (
+    const [prompts, shares] of [
+      [[condition, condition, condition], [third, third, third]],
+      [[condition, condition, condition], [0.5, 0.5, 0]],
+      [[other, condition, other], [0, 1, 0]],
+    ] as const
+  ) {
+    assertClose(await read(prompts, shares), alone, 1e-5, `shares ${shares}`);
+  }
+  const mixed = await read([condition, other, other], [0.5, 0.5, 0]);
+  const gap = mixed.data.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - alone.data[i]!)),
+    0,
+  );
+  assert(gap > 1e-2, `${gap}`);
+  assertClose(
+    await read([other, condition, condition], [0.5, 0.25, 0.25]),
+    mixed,
+    1e-5,
+    "a prompt in two parts, in another order",
+  );
+});
+
 Deno.test("unet() refuses a latent whose size does not divide", () => {
   const inputs = {
     z: input("z", [1, 4, 6, 6]),

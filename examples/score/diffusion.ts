@@ -29,9 +29,9 @@ export function predict(
 ): Value {
   const { z, timestep } = inputs;
   const { width, blocks } = config.diffusion;
-  const prompt = promptOrNone(scope, inputs);
+  const { condition } = promptOrNone(scope, inputs);
   // A prompt's numbers are small: together they have the length 1.
-  const said = linear(scope.at("prompt"), mul(prompt, Math.sqrt(SPACE_WIDTH)), width);
+  const said = linear(scope.at("prompt"), mul(condition, Math.sqrt(SPACE_WIDTH)), width);
   const vector = silu(add(timeEmbedding(scope.at("time"), timestep, width), said));
   let tokens = linear(scope.at("in"), turned(z), width); // [batch, 16, width]
   tokens = add(tokens, slotPositions(scope, width));

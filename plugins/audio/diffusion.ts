@@ -24,9 +24,8 @@ export function predict(
   config: AudioConfig,
   options: UnetOptions = {},
 ): Value {
-  const prompt = promptOrNone(scope, inputs);
   const { z, timestep } = inputs;
-  return unet(scope, { z, timestep, condition: prompt }, config.unet, options);
+  return unet(scope, { z, timestep, ...promptOrNone(scope, inputs) }, config.unet, options);
 }
 
 /**
@@ -40,6 +39,7 @@ export function audioDiffusion(config: AudioConfig): DiffusionNetwork {
     name: "audio UNet",
     latentShape: latentShape(config),
     guidance: 3,
+    sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });
 }

@@ -24,8 +24,7 @@ export function predict(
   options: UnetOptions = {},
 ): Value {
   const { z, timestep } = inputs;
-  const prompt = promptOrNone(scope, inputs);
-  return unet(scope, { z, timestep, condition: prompt }, config.unet, options);
+  return unet(scope, { z, timestep, ...promptOrNone(scope, inputs) }, config.unet, options);
 }
 
 /**
@@ -39,6 +38,7 @@ export function imageDiffusion(config: ImageConfig): DiffusionNetwork {
     name: "image UNet",
     latentShape: latentShape(config),
     guidance: 3,
+    sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });
 }

@@ -5,15 +5,23 @@ import {
   promptOrNone,
   velocityDiffusion,
 } from "@codi/core/modality";
-import { linear, normalizeLayer, type Scope, timeEmbedding, transformerBlock } from "@codi/core/nn";
+import {
+  contextTokens,
+  type ContextValues,
+  linear,
+  normalizeLayer,
+  type Scope,
+  timeEmbedding,
+  transformerBlock,
+} from "@codi/core/nn";
 import type { SentenceConfig } from "./config.ts";
 
 /** What every block of the network is given besides its input. */
 interface BlockInputs {
   /** Timestep and condition, [batch, time width]. */
   readonly vector: Value;
-  /** The condition as tokens, [batch, context tokens, context width]. */
-  readonly context: Value;
+  /** The condition as tokens. */
+  readonly context: ContextValues;
 }
 
 /** Two linear layers around a residual connection; the vector modulates the second normalisation. */
@@ -50,7 +58,7 @@ function block(
   const batch = x.shape[0]!;
   const h = residualBlock(scope.at("residual"), x, width, vector);
   const cut = reshape(h, [batch, tokens, width / tokens]);
-  const mixed = transformerBlock(scope.at("attention"), cut, { context, heads });
+  const mixed = transformerBlock(scope.at("attention"), cut, { ...context, heads });
   return reshape(after(scope, mixed), [batch, width]);
 }
 
@@ -71,16 +79,18 @@ export function predict(
   { after }: PredictionOptions = {},
 ): Value {
   const { z, timestep } = inputs;
-  const { widths, depth, timeWidth, contextTokens, contextWidth } = config;
+  const { widths, depth, timeWidth } = config;
   const prompt = promptOrNone(scope, inputs);
   const given: BlockInputs = {
     vector: silu(add(
       timeEmbedding(scope.at("time"), timestep, timeWidth),
-      linear(scope.at("pooled"), prompt, timeWidth),
+      linear(scope.at("pooled"), prompt.condition, timeWidth),
     )),
-    context: reshape(
-      linear(scope.at("context"), prompt, contextTokens * contextWidth),
-      [z.shape[0]!, contextTokens, contextWidth],
+    context: contextTokens(
+      scope.at("context"),
+      prompt,
+      config.contextTokens,
+      config.contextWidth,
     ),
   };
   let h = linear(scope.at("stem"), z, widths[0]!);
@@ -117,6 +127,7 @@ export function textDiffusion(config: SentenceConfig): DiffusionNetwork {
     name: "text UNet",
     latentShape: [config.latentChannels],
     guidance: 2,
+    sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });
 }

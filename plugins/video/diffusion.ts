@@ -31,10 +31,20 @@ export function predict(
   const { after = (_, map) => map } = options;
   const { z, timestep } = inputs;
   const prompt = promptOrNone(scope, inputs);
-  const known = linear(scope.at("temporal"), prompt, config.temporal.conditionWidth);
+  const known = linear(scope.at("temporal"), prompt.condition, config.temporal.conditionWidth);
   const prediction = unet(
     scope,
-    { z: framesOf(z), timestep: forFrames(timestep), condition: forFrames(prompt) },
+    {
+      z: framesOf(z),
+      timestep: forFrames(timestep),
+      condition: forFrames(prompt.condition),
+      ...(prompt.sideBySide && {
+        sideBySide: {
+          prompts: forFrames(prompt.sideBySide.prompts),
+          logShares: forFrames(prompt.sideBySide.logShares),
+        },
+      }),
+    },
     config.unet,
     {
       after: (block, map, place) => {
@@ -67,6 +77,7 @@ export function videoDiffusion(config: VideoConfig): DiffusionNetwork {
     name: "video UNet",
     latentShape: latentShape(config),
     guidance: 3,
+    sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });
 }

@@ -8,6 +8,7 @@ import { gallery } from "./parts/gallery.ts";
 import { joint } from "./parts/joint.ts";
 import { matrix } from "./parts/matrix.ts";
 import { memorisation } from "./parts/memorisation.ts";
+import { mixing } from "./parts/mixing.ts";
 import { partial } from "./parts/partial.ts";
 import { prompts } from "./parts/prompts.ts";
 import { retrained } from "./parts/retrained.ts";
@@ -25,6 +26,7 @@ export const PARTS: readonly Part[] = [
   environments,
   vocoder,
   prompts,
+  mixing,
   joint,
   synchrony,
   partial,

@@ -1,4 +1,4 @@
-import type { MixingRule } from "@codi/core/conditioning";
+import { MIXING_RULES, type MixingRule } from "@codi/core/conditioning";
 import { type SamplerName, samplers } from "@codi/core/diffusion";
 import { z } from "zod";
 import { UsageError } from "../command.ts";
@@ -51,7 +51,7 @@ const SCHEMA = z.object({
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
   steps: whole(1, 1000).optional(),
   guidance: decimal(0, 50).optional(),
-  mixing: oneOf(["sum", "unit"]).optional(),
+  mixing: oneOf(MIXING_RULES).optional(),
   only: z.string().transform((names) => names.split(",").map((name) => name.trim()))
     .pipe(z.array(oneOf(PROMPT_ROWS.map(({ name }) => name)))).optional(),
   threads: whole(1, 256).optional(),
@@ -142,7 +142,9 @@ Options:
   --steps NUMBER     sampling steps (default: 25, quick: 12)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
-  --mixing NAME      how several prompts are mixed: sum or unit (default: unit)
+  --mixing NAME      how several prompts count together: ${
+  alternatives(MIXING_RULES)
+} (default: unit)
   --threads NUMBER   threads to compute with (default: one for each core)
   --json             print evaluation.json instead of tables
 

@@ -274,9 +274,12 @@ export async function promptsOf(
   { from, index }: Asked,
 ): Promise<Prompt[]> {
   const one = sceneOf({ split: trial.split ?? "held-out", index });
+  let sentence = 0;
   return await Promise.all(from.map(async (name) => {
     const modality = findModality(lab.modalities, name);
-    return modality.prompt(await realSample(lab, trial, name, one));
+    const mention = name === lab.text.name ? trial.mentions?.[sentence++] : undefined;
+    const how = mention === undefined ? trial : { ...trial, mention };
+    return modality.prompt(await realSample(lab, how, name, one));
   }));
 }
 

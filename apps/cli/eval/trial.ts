@@ -37,6 +37,8 @@ export interface Trial extends Partial<Settings> {
   readonly first?: number;
   /** The factors that a sentence among the prompts mentions. @default {all that the outputs show} */
   readonly mention?: readonly FactorName[];
+  /** The factors of each sentence where several are among the prompts, in their order. */
+  readonly mentions?: readonly (readonly FactorName[])[];
   /** How the sentence says it. @default {"band"} */
   readonly wording?: Wording;
   /** Where the scenes come from. @default {"held-out"} */

@@ -1,3 +1,4 @@
+import type { MixingRule } from "@codi/core/conditioning";
 import type { ProblemDocument } from "../problem.ts";
 
 /** Where a generation stands. */
@@ -55,7 +56,7 @@ export interface JobSpec {
   /** How much of its noise DDIM draws afresh. */
   readonly eta: number;
   /** How prompts are mixed. */
-  readonly mixing: "unit" | "sum";
+  readonly mixing: MixingRule;
   /** The guidance scales; each modality's own where left out. */
   readonly guidance: Scale | undefined;
   /** How much outputs heed each other; each modality's own measure where left out. */

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { MIXING_RULES } from "@codi/core/conditioning";
 
 /** What a sample is given by; exactly one of them. */
 const GIVEN = ["text", "data", "file", "output"] as const;
@@ -67,7 +68,10 @@ export const generationSchema = z.strictObject({
   ).default({}).openapi({
     description: "Samples of which a part is kept while the rest is generated, by output",
   }),
-  mixing: z.enum(["unit", "sum"]).default("unit"),
+  mixing: z.enum(MIXING_RULES).default("unit").openapi({
+    description:
+      "How several prompts count together: `unit` brings the weighted mean of their embeddings back to length 1, `sum` does not, `tokens` gives each its own context tokens",
+  }),
   count: z.int().min(1).default(1),
   decoding: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()])))
     .default({}).openapi({ description: "Settings of decoding, by modality" }),

@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { MIXING_RULES } from "@codi/core/conditioning";
 import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import config from "../deno.json" with { type: "json" };
@@ -97,7 +98,7 @@ export function addCapabilities(
           count: (2 ** prompts.length - 1) * (2 ** outputs.length - 1),
         },
         samplers: Object.keys(samplers),
-        mixing: ["unit", "sum"],
+        mixing: [...MIXING_RULES],
         defaults: { sampler, steps, count, preview },
         limits: { ...limits },
         expiry: { resultSeconds },

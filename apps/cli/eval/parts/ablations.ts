@@ -29,8 +29,7 @@ export const ablations: Part = {
   about:
     "Nothing is trained anew. `environment` is the guidance scale with which outputs hear each " +
     "other, off is 0; with its `own environment` in place of the others' an output is as in the " +
-    "published code of CoDi; `mixing` is how several prompts become one; `guidance` is the scale of " +
-    "the prompts.",
+    "published code of CoDi; `guidance` is the scale of the prompts.",
   trials: (scale) => {
     const { of } = scale;
     const single = { seeds: 1, count: of(192, 8) };
@@ -55,10 +54,6 @@ export const ablations: Part = {
         ...both("environment as shipped", "joint"),
         ...both("own environment", "joint", { hearing: "own" }),
       ]),
-      ...Object.fromEntries((["sum", "unit"] as const).map((mixing): [string, Trial] => [
-        `mixing ${mixing}`,
-        { inputs: [["text", "audio"]], mention: ["color"], to: ["image"], mixing, ...single },
-      ])),
       ...Object.fromEntries(
         (scale.quick ? [1, 5] : SCALES).flatMap((guidance): [string, Trial][] => [
           [`guidance ${guidance}: image`, {
@@ -110,13 +105,6 @@ function rowOf(name: string, samples: readonly Sampled[]): Row {
       value: estimateText(figure),
       beside: { "thing in sounds": thing("audio"), "in clips": thing("video") },
     };
-  }
-  if (name.startsWith("mixing")) {
-    const both = shareWhere(
-      samples,
-      (one) => isRight(one, "image", "thing") === true && isRight(one, "image", "color") === true,
-    );
-    return { name: `${name}: colour from text and thing from sound`, value: shareText(both) };
   }
   const to = name.endsWith("image") ? "image" : "audio";
   const other = to === "image" ? "color" : "count";

@@ -26,7 +26,7 @@ export function predict(
 ): Value {
   const { latentWidth, width, blocks } = config;
   const time = timeEmbedding(scope.at("time"), inputs.timestep, width);
-  const prompt = linear(scope.at("prompt"), promptOrNone(scope, inputs), width);
+  const prompt = linear(scope.at("prompt"), promptOrNone(scope, inputs).condition, width);
   const h = linear(scope.at("in"), inputs.z, width);
   const out = residualBlocks(scope.at("blocks"), h, blocks, silu(add(time, prompt)), after);
   return linear(scope.at("out"), out, latentWidth, { init: "zeros" });

@@ -1,0 +1,82 @@
+import { MIXING_RULES, type MixingRule } from "@codi/core/conditioning";
+import { isRight, missingRows, percentText, rightShare, shareText } from "../figures.ts";
+import { bootstrap } from "../metrics/bootstrap.ts";
+import type { Found, Part, PartReport } from "../part.ts";
+import type { Row } from "../row.ts";
+import { meanOf, shareWhere } from "../statistics.ts";
+import type { Sampled, Trial } from "../trial.ts";
+
+/** Two prompts of which each tells what the other one leaves out. */
+const PAIRS: Readonly<Record<string, Pick<Trial, "inputs" | "mentions">>> = {
+  "thing by a sound, colour by a sentence": {
+    inputs: [["text", "audio"]],
+    mentions: [["color"]],
+  },
+  "thing and colour by a sentence each": {
+    inputs: [["text", "text"]],
+    mentions: [["color"], ["thing"]],
+  },
+};
+
+/** The rule that the others are compared with: the one used where nothing is said. */
+const USUAL: MixingRule = "unit";
+
+/** How several prompts count together, by every rule. */
+export const mixing: Part = {
+  name: "mixing",
+  title: "Several prompts as one",
+  about:
+    "Two prompts of equal weight drive a picture, and neither tells all: both right means that thing " +
+    "and colour are. The rules are compared sample by sample, on the same scenes and noise.",
+  trials: ({ count, of }) =>
+    Object.fromEntries(
+      Object.entries(PAIRS).flatMap(([name, pair]) =>
+        MIXING_RULES.map((rule): [string, Trial] => [`${name}: ${rule}`, {
+          ...pair,
+          mention: ["thing", "color"],
+          to: ["image"],
+          mixing: rule,
+          seeds: 1,
+          count: count ?? of(192, 16),
+        }])
+      ),
+    ),
+  report: ({ samples, missing }: Found): PartReport => {
+    const rows: Row[] = [];
+    const counts: Record<string, unknown> = {};
+    for (const pair of Object.keys(PAIRS)) {
+      const usual = samples[`${pair}: ${USUAL}`];
+      for (const rule of MIXING_RULES) {
+        const name = `${pair}: ${rule}`;
+        const some = samples[name];
+        if (some === undefined) continue;
+        const both = shareWhere(some, bothRight);
+        const [thing, color] = (["thing", "color"] as const).map((factor) =>
+          rightShare(some, "image", factor)
+        );
+        const better = rule === USUAL || usual?.length !== some.length
+          ? undefined
+          : bootstrap(some.map((one, i) => +bothRight(one) - +bothRight(usual[i]!)), meanOf);
+        counts[name] = { both, thing, color, ...(better && { better }) };
+        rows.push({
+          name: `${name}, both right`,
+          value: shareText(both),
+          beside: {
+            thing: percentText(thing!.share),
+            color: percentText(color!.share),
+            ...(better && {
+              [`more than ${USUAL}`]: `${percentText(better.value)} (${
+                percentText(better.low)
+              } to ${percentText(better.high)})`,
+            }),
+          },
+        });
+      }
+    }
+    return { rows: [...rows, ...missingRows(missing)], counts };
+  },
+};
+
+function bothRight(sample: Sampled): boolean {
+  return (["thing", "color"] as const).every((factor) => isRight(sample, "image", factor) === true);
+}
