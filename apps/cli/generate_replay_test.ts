@@ -47,7 +47,14 @@ Deno.test("generate --replay makes the same bytes from run.json and from a pictu
     "--negative",
     "a drum",
   ];
-  const how = ["--steps=2", "--threads=1", "--sampler=ddpm", "--guidance=2", "--count=10"];
+  const how = [
+    "--steps=2",
+    "--threads=1",
+    "--sampler=ddpm",
+    "--guidance=2",
+    "--count=10",
+    "--mixing=sum",
+  ];
   const out = path("out");
   assertEquals((await run(modalities, [...args, ...how, "--out", out])).code, 0);
 
@@ -78,6 +85,7 @@ Deno.test("generate --replay makes the same bytes from run.json and from a pictu
     await Deno.readFile(join(out, "image-9.png")),
   );
   assertEquals((await readRun(path("one"))).finished, 1);
+  assertEquals((await readRun(path("one"))).mixing, "sum");
 
   // Other weights are told, and so are other bytes.
   const weights = path("image.diffusion.safetensors");

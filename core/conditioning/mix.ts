@@ -19,6 +19,9 @@ export const MIXING_RULES = ["unit", "sum", "tokens"] as const;
 /** One of {@linkcode MIXING_RULES}. */
 export type MixingRule = (typeof MIXING_RULES)[number];
 
+/** The rule where none is named. */
+export const USUAL_MIXING: MixingRule = "unit";
+
 /**
  * Mixes prompts in the shared space: Σ α C with Σ α = 1 (CoDi, section 3.2).
  *
@@ -43,7 +46,7 @@ export type MixingRule = (typeof MIXING_RULES)[number];
  */
 export function mixEmbeddings(
   prompts: readonly WeightedEmbedding[],
-  rule: MixingRule = "unit",
+  rule: MixingRule = USUAL_MIXING,
 ): Float32Array<ArrayBuffer> {
   const shares = promptShares(prompts);
   const first = prompts[0]!.embedding;

@@ -142,7 +142,8 @@ Options:
   --steps NUMBER     sampling steps (default: 25, quick: 12)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
-  --mixing NAME      how several prompts count together: ${
+  --mixing NAME      ${alternatives(MIXING_RULES)}: how several prompts count together
+                     (default: ${USUAL_MIXING})
   alternatives(MIXING_RULES)
 } (default: unit)
   --threads NUMBER   threads to compute with (default: one for each core)

@@ -1,3 +1,4 @@
+import { MIXING_RULES } from "@codi/core/conditioning";
 import { z } from "zod";
 import type { OutputRecord, Recipe } from "./run_record.ts";
 
@@ -35,6 +36,7 @@ const SCHEMA = z.object({
   sampler: z.string(),
   steps: z.number().int().min(1).max(1000),
   guidance: NUMBERS,
+  mixing: z.enum(MIXING_RULES).default("unit"),
   environment: NUMBERS.default({}),
   follow: z.record(z.string(), SAMPLE).default({}),
   keep: z.record(z.string(), SAMPLE.extend({ region: z.string() })).default({}),

@@ -112,7 +112,7 @@ async function* generateFiles(
   { codi, plan, recipe, prompts, beside, seed, batch, samples }: Work,
   context: CommandContext,
 ): AsyncGenerator<EncodedFile[]> {
-  const { steps, sampler, guidance, environment, to, decoding } = plan;
+  const { steps, sampler, guidance, mixing, environment, to, decoding } = plan;
   const { signal, report, now } = context;
   const columns = plan.quiet ? undefined : context.columns;
   using progress = progressLine({ label: to.join(", "), report, columns, now });
@@ -126,6 +126,7 @@ async function* generateFiles(
       seed,
       steps,
       sampler,
+      mixing,
       // Those that are not wanted are made, too: with fewer side by side, last digits could differ.
       count: Math.min(batch, plan.count - first),
       first,

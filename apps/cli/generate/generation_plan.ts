@@ -1,3 +1,4 @@
+import type { MixingRule } from "@codi/core/conditioning";
 import type { SamplerName } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import type { KeptSource } from "./_beside.ts";
@@ -30,6 +31,8 @@ export interface GenerationPlan {
   readonly sampler: SamplerName;
   /** The guidance scale, or that of each output; each modality's own if undefined. */
   readonly guidance: number | Readonly<Record<string, number>> | undefined;
+  /** How several prompts count together. */
+  readonly mixing: MixingRule;
   /** Files, or words, that outputs follow in time without being generated: by modality. */
   readonly follow: Readonly<Record<string, string>>;
   /** Files of which a part is kept, by output. */

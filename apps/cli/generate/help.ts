@@ -1,3 +1,4 @@
+import { MIXING_RULES, USUAL_MIXING } from "@codi/core/conditioning";
 import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import { alternatives } from "../command_line.ts";
@@ -49,6 +50,10 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
     ["--seed NUMBER", "the same seed gives the same files; drawn and told if left out"],
     ["--steps NUMBER", "sampling steps (default: 25)"],
     ["--guidance NUMBER", "how closely to follow the prompts; each network has its own default"],
+    [
+      "--mixing NAME",
+      `how prompts count together: ${alternatives(MIXING_RULES)} (default: ${USUAL_MIXING})`,
+    ],
     ["--sampler NAME", `${alternatives(Object.keys(samplers))} (default: dpm++)`],
     ["--format NAME=FORMAT", `how an output is written: ${formatsText(modalities)}`],
     ["--set NAME.SETTING=VALUE", "how an output is decoded, for example text.temperature=0.7"],

@@ -1,3 +1,4 @@
+import { MIXING_RULES, USUAL_MIXING } from "@codi/core/conditioning";
 import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import { z } from "zod";
@@ -12,6 +13,7 @@ export const SCHEMA = z.object({
   steps: whole(1, 1000).default(25),
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
   guidance: decimal(0, 50).optional(),
+  mixing: oneOf(MIXING_RULES).default(USUAL_MIXING),
   count: whole(1, 1000).default(1),
   threads: whole(1, 256).optional(),
   weight: z.array(decimal(0.001, 1000)).optional(),
@@ -40,6 +42,7 @@ export const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   seed: { type: "string" },
   steps: { type: "string" },
   guidance: { type: "string" },
+  mixing: { type: "string" },
   sampler: { type: "string" },
   threads: { type: "string" },
   json: { type: "boolean" },

@@ -1,3 +1,4 @@
+import type { MixingRule } from "@codi/core/conditioning";
 import type { SamplerName } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import { UsageError } from "../command.ts";
@@ -59,6 +60,7 @@ export function planGeneration(
     steps: checked.steps,
     sampler: sampler as SamplerName,
     guidance: checked.guidance,
+    mixing: checked.mixing as MixingRule,
     follow: followOf(checked.follow, to, modalities),
     keep: keptOf(checked.keep, to, modalities),
     environment: checked.environment,

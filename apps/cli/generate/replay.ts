@@ -83,7 +83,8 @@ export async function readReplay(
   for (const [name, record] of Object.entries(recipe.keep)) {
     keep[name] = { value: await valueOf(name, record), region: record.region };
   }
-  const { to, seed, steps, guidance, environment, decoding, formats, count, runtime } = recipe;
+  const { to, seed, steps, guidance, mixing, environment, decoding, formats, count, runtime } =
+    recipe;
   return {
     ...found,
     plan: {
@@ -94,6 +95,7 @@ export async function readReplay(
       steps,
       sampler: recipe.sampler as SamplerName,
       guidance,
+      mixing,
       follow,
       keep,
       environment,

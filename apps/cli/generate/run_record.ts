@@ -1,4 +1,5 @@
 import ort from "onnxruntime-node/package.json" with { type: "json" };
+import type { MixingRule } from "@codi/core/conditioning";
 import type { AnyModality, PartName } from "@codi/core/modality";
 import config from "../deno.json" with { type: "json" };
 import { digestWeights } from "../weights_digest.ts";
@@ -28,6 +29,8 @@ export interface Recipe extends BesideRecord {
   readonly steps: number;
   /** The guidance scale of each modality. */
   readonly guidance: Readonly<Record<string, number>>;
+  /** How several prompts count together. */
+  readonly mixing: MixingRule;
   /** How much each output heeds the others: its environment guidance scale. */
   readonly environment: Readonly<Record<string, number>>;
   /** Settings of decoding, by modality. */
@@ -137,6 +140,7 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
         scaleOf(plan.guidance, modality.name) ?? modality.diffusion!.guidance,
       ]),
     ),
+    mixing: plan.mixing,
     environment: Object.fromEntries(
       roles.filter(({ made, modality }) => together && made && modality.environment).map((
         { modality },

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { MIXING_RULES } from "@codi/core/conditioning";
+import { MIXING_RULES, USUAL_MIXING } from "@codi/core/conditioning";
 
 /** What a sample is given by; exactly one of them. */
 const GIVEN = ["text", "data", "file", "output"] as const;
@@ -68,7 +68,7 @@ export const generationSchema = z.strictObject({
   ).default({}).openapi({
     description: "Samples of which a part is kept while the rest is generated, by output",
   }),
-  mixing: z.enum(MIXING_RULES).default("unit").openapi({
+  mixing: z.enum(MIXING_RULES).default(USUAL_MIXING).openapi({
     description:
       "How several prompts count together: `unit` brings the weighted mean of their embeddings back to length 1, `sum` does not, `tokens` gives each its own context tokens",
   }),

@@ -1,4 +1,4 @@
-import { MIXING_RULES, type MixingRule } from "@codi/core/conditioning";
+import { MIXING_RULES, USUAL_MIXING } from "@codi/core/conditioning";
 import { isRight, missingRows, percentText, rightShare, shareText } from "../figures.ts";
 import { bootstrap } from "../metrics/bootstrap.ts";
 import type { Found, Part, PartReport } from "../part.ts";
@@ -17,9 +17,6 @@ const PAIRS: Readonly<Record<string, Pick<Trial, "inputs" | "mentions">>> = {
     mentions: [["color"], ["thing"]],
   },
 };
-
-/** The rule that the others are compared with: the one used where nothing is said. */
-const USUAL: MixingRule = "unit";
 
 /** How several prompts count together, by every rule. */
 export const mixing: Part = {
@@ -45,7 +42,7 @@ export const mixing: Part = {
     const rows: Row[] = [];
     const counts: Record<string, unknown> = {};
     for (const pair of Object.keys(PAIRS)) {
-      const usual = samples[`${pair}: ${USUAL}`];
+      const usual = samples[`${pair}: ${USUAL_MIXING}`];
       for (const rule of MIXING_RULES) {
         const name = `${pair}: ${rule}`;
         const some = samples[name];
@@ -54,7 +51,7 @@ export const mixing: Part = {
         const [thing, color] = (["thing", "color"] as const).map((factor) =>
           rightShare(some, "image", factor)
         );
-        const better = rule === USUAL || usual?.length !== some.length
+        const better = rule === USUAL_MIXING || usual?.length !== some.length
           ? undefined
           : bootstrap(some.map((one, i) => +bothRight(one) - +bothRight(usual[i]!)), meanOf);
         counts[name] = { both, thing, color, ...(better && { better }) };
@@ -65,7 +62,7 @@ export const mixing: Part = {
             thing: percentText(thing!.share),
             color: percentText(color!.share),
             ...(better && {
-              [`more than ${USUAL}`]: `${percentText(better.value)} (${
+              [`more than ${USUAL_MIXING}`]: `${percentText(better.value)} (${
                 percentText(better.low)
               } to ${percentText(better.high)})`,
             }),
