@@ -1,4 +1,15 @@
-import { add, exp, mul, relu, sub, type Value } from "@codi/core/graph";
+import {
+  add,
+  constant,
+  exp,
+  log,
+  matmul,
+  mul,
+  relu,
+  reshape,
+  sub,
+  type Value,
+} from "@codi/core/graph";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { analyze, BINS, emptySpectrum, FRAMES, HANN, WINDOW } from "./_stft.ts";
 import { requireSound, SOUND_RATE } from "./sound.ts";
@@ -30,19 +41,25 @@ interface Band {
   readonly weights: Float64Array;
 }
 
-const bands: readonly Band[] = Array.from({ length: MEL_BANDS }, (_, band) => {
+/** The bands over frequencies from 0 to half the sample rate, of a transform of a window. */
+function bandsOf(window: number): readonly Band[] {
+  const bins = window / 2 + 1;
   const [low, high] = [toMel(RANGE[0]), toMel(RANGE[1])];
   const edge = (index: number) =>
-    toHertz(low + (high - low) * index / (MEL_BANDS + 1)) * WINDOW / SOUND_RATE;
-  const [left, peak, right] = [edge(band), edge(band + 1), edge(band + 2)];
-  const first = Math.ceil(left);
-  const weights = Float64Array.from(
-    { length: Math.min(Math.floor(right), BINS - 1) - first + 1 },
-    (_, i) => Math.min((first + i - left) / (peak - left), (right - first - i) / (right - peak)),
-  );
-  const total = weights.reduce((a, b) => a + b);
-  return { first, weights: weights.map((weight) => weight / total) };
-});
+    toHertz(low + (high - low) * index / (MEL_BANDS + 1)) * window / SOUND_RATE;
+  return Array.from({ length: MEL_BANDS }, (_, band) => {
+    const [left, peak, right] = [edge(band), edge(band + 1), edge(band + 2)];
+    const first = Math.ceil(left);
+    const weights = Float64Array.from(
+      { length: Math.min(Math.floor(right), bins - 1) - first + 1 },
+      (_, i) => Math.min((first + i - left) / (peak - left), (right - first - i) / (right - peak)),
+    );
+    const total = weights.reduce((a, b) => a + b);
+    return { first, weights: weights.map((weight) => weight / total) };
+  });
+}
+
+const bands = bandsOf(WINDOW);
 
 /** Makes the magnitude of a sine's bin its amplitude. */
 const GAIN = 2 / HANN.reduce((a, b) => a + b);
@@ -142,6 +159,24 @@ export function melToMagnitude({ data }: Tensor): Float32Array {
  */
 export function fromLogMel(features: Value): Value {
   return relu(sub(exp(add(mul(features, SPREAD), MIDDLE)), FLOOR));
+}
+
+/**
+ * The natural logarithm of magnitudes in mel bands, in a graph.
+ *
+ * @param magnitude Magnitudes from 0 to half the sample rate, in which a sine of amplitude 1 has
+ * magnitude 1, [batch, frames, bins].
+ * @returns [batch, frames, 64].
+ */
+export function logBands(magnitude: Value): Value {
+  const [batch, frames, bins] = magnitude.shape as [number, number, number];
+  const weights = new Float32Array(MEL_BANDS * bins);
+  bandsOf(2 * (bins - 1)).forEach(({ first, weights: own }, band) =>
+    weights.set(own, band * bins + first)
+  );
+  const rows = reshape(magnitude, [batch * frames, bins]);
+  const sums = matmul(rows, constant(weights, [MEL_BANDS, bins]), { transposeB: true });
+  return reshape(log(add(sums, FLOOR)), [batch, frames, MEL_BANDS]);
 }
 
 /**

@@ -17,6 +17,7 @@ import type { TracedLoss } from "@codi/core/training";
 import { type GraphSpectrum, signalOf, spectrumOf } from "./_fourier_graph.ts";
 import { HOP } from "./_stft.ts";
 import type { AudioConfig } from "./config.ts";
+import { logBands } from "./mel.ts";
 import { vocodedSpectrum } from "./vocoder.ts";
 
 /** Hops of the spectrograms that are compared; their windows are four times as long. */
@@ -37,8 +38,9 @@ function perSample(x: Value): Value {
 
 /**
  * The loss of the vocoder: magnitudes of spectrograms of several resolutions, by relative size and by
- * logarithm (Yamamoto et al., 2020, equations 4 to 6), and the difference of complex spectrograms, for
- * the phases. All recordings of one note are alike, so that phases can be known.
+ * logarithm (Yamamoto et al., 2020, equations 4 to 6); the logarithms in the bands that were given,
+ * which is what readers hear first; and the difference of complex spectrograms, for the phases. All
+ * recordings of one note are alike, so that phases can be known.
  *
  * @param scope Names the parameters.
  * @param spectrogram Features of the sounds, [batch, 1, 64, frames].
@@ -55,7 +57,7 @@ export function vocoderLoss(
   const made = signalOf(vocodedSpectrum(scope, spectrogram, config), HOP);
   const convergences: Value[] = [];
   const logarithms: Value[] = [];
-  const differences: Value[] = [];
+  const [differences, mels]: [Value[], Value[]] = [[], []];
   for (const hop of HOPS) {
     const [goal, guess] = [spectrumOf(sound, hop), spectrumOf(made, hop)];
     const [loud, guessed] = [magnitude(goal), magnitude(guess)];
@@ -69,6 +71,7 @@ export function vocoderLoss(
         perSample(abs(sub(guess.imaginary, goal.imaginary))),
       ]);
       differences.push(mean(div(apart, add(perSample(loud), 1e-3))));
+      mels.push(mean(abs(sub(logBands(guessed), logBands(loud)))));
     }
   }
   const average = (values: Value[]) => mul(addAll(values), 1 / values.length);
@@ -76,11 +79,13 @@ export function vocoderLoss(
     convergence: average(convergences),
     logarithm: average(logarithms),
     difference: average(differences),
+    mel: average(mels),
   };
   return {
     loss: addAll([
       metrics.convergence,
       metrics.logarithm,
+      metrics.mel,
       mul(metrics.difference, COMPLEX_WEIGHT),
     ]),
     metrics,

@@ -1,4 +1,4 @@
-import { MIXING_RULES, type MixingRule } from "@codi/core/conditioning";
+import { MIXING_RULES, type MixingRule, USUAL_MIXING } from "@codi/core/conditioning";
 import { type SamplerName, samplers } from "@codi/core/diffusion";
 import { z } from "zod";
 import { UsageError } from "../command.ts";
@@ -144,8 +144,6 @@ Options:
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
   --mixing NAME      ${alternatives(MIXING_RULES)}: how several prompts count together
                      (default: ${USUAL_MIXING})
-  alternatives(MIXING_RULES)
-} (default: unit)
   --threads NUMBER   threads to compute with (default: one for each core)
   --json             print evaluation.json instead of tables
 
