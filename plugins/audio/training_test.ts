@@ -128,7 +128,7 @@ Deno.test("vocodeAudio() hears sounds through the autoencoder too, and learns wh
   for (let step = 0; step < 8; step++) {
     const { spectrogram, sound } = await prepared.task.batch(step);
     const real = logMelBatch(splitSounds(sound as Tensor)).data;
-    const off = real.map((value, i) => Math.abs(value - spectrogram!.data[i]!));
+    const off = real.map((value, i) => Math.abs(value - Number(spectrogram!.data[i])));
     if (off.reduce((a, b) => a + b) / off.length < 0.02) own++;
   }
   assert(own > 0 && own < 8, `${own} of 8 batches are the sounds' own features`);
