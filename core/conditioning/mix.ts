@@ -12,7 +12,7 @@ export interface WeightedEmbedding {
  * - `unit`: Σ α C with Σ α = 1, brought back to length 1;
  * - `sum`: Σ α C (CoDi, section 3.2);
  * - `tokens`: each keeps context tokens of its own in cross-attention, whose scores get log α; what is no
- *   attention, and a network without context tokens, gets Σ α C.
+ *   attention, and a network without context tokens, gets what `unit` gives.
  */
 export const MIXING_RULES = ["unit", "sum", "tokens"] as const;
 
@@ -26,7 +26,7 @@ export const USUAL_MIXING: MixingRule = "unit";
  * Mixes prompts in the shared space: Σ α C with Σ α = 1 (CoDi, section 3.2).
  *
  * @param prompts One or more embeddings of one width, with weights.
- * @param rule Whether the mix is brought back to length 1, which `unit` does. A single embedding stays as
+ * @param rule Whether the mix is brought back to length 1, as all but `sum` do. A single embedding stays as
  * it is, and so does a mix of length 0, which opposite embeddings give.
  * @returns The condition, [width].
  * @throws {RangeError} If there are no prompts, a weight is not positive and finite, or the widths
@@ -55,7 +55,7 @@ export function mixEmbeddings(
     requireEqualWidths("mix", first, embedding);
     for (let i = 0; i < mixed.length; i++) mixed[i]! += shares[prompt]! * embedding[i]!;
   });
-  const length = rule === "unit" && prompts.length > 1 ? Math.sqrt(dot(mixed, mixed)) : 1;
+  const length = rule !== "sum" && prompts.length > 1 ? Math.sqrt(dot(mixed, mixed)) : 1;
   return Float32Array.from(mixed, (value) => length > 0 ? value / length : value);
 }
 

@@ -8,6 +8,7 @@ import {
   EncodedPacketSink,
   EncodedVideoPacketSource,
   Input,
+  Mp4OutputFormat,
   Output,
   WEBM,
   WebMOutputFormat,
@@ -112,6 +113,25 @@ export async function greyWebm(
       },
     );
   }
+  await output.finalize();
+  return new Uint8Array(target.buffer!);
+}
+
+/** An MP4 file whose frame is coded as H.264, as phones write it; nothing here can decode it. */
+export async function h264Mp4(): Promise<Uint8Array<ArrayBuffer>> {
+  const [sps, pps] = [[0x67, 0x42, 0x00, 0x0a, 0xf8, 0x41, 0xa2], [0x68, 0xce, 0x38, 0x80]];
+  const description = Uint8Array.from(
+    [1, 0x42, 0, 0x0a, 0xff, 0xe1, 0, sps.length, ...sps, 1, 0, pps.length, ...pps],
+  );
+  const target = new BufferTarget();
+  const output = new Output({ format: new Mp4OutputFormat(), target });
+  const source = new EncodedVideoPacketSource("avc");
+  output.addVideoTrack(source);
+  await output.start();
+  await source.add(
+    new EncodedPacket(Uint8Array.of(0, 0, 0, 2, 0x65, 0x88), "key", 0, 2),
+    { decoderConfig: { codec: "avc1.42000a", codedWidth: 64, codedHeight: 64, description } },
+  );
   await output.finalize();
   return new Uint8Array(target.buffer!);
 }

@@ -5,7 +5,14 @@ import { BufferSource, Input, WEBM } from "mediabunny";
 import sharp from "sharp";
 import { CLIP_SHAPE } from "./clip.ts";
 import { codec, readClip } from "./codec.ts";
-import { greyWebm, peakSignalToNoise, ringClip, shades, soundOfWebm } from "./_testing_videos.ts";
+import {
+  greyWebm,
+  h264Mp4,
+  peakSignalToNoise,
+  ringClip,
+  shades,
+  soundOfWebm,
+} from "./_testing_videos.ts";
 
 const CLIP = ringClip();
 const ONSET = 0.5;
@@ -206,11 +213,13 @@ Deno.test("codec.decode() names the package that other codecs take", async () =>
   const bytes = (await fileOf("webm")).slice();
   const name = new TextDecoder("latin1").decode(bytes).indexOf("V_VP8");
   bytes.set(new TextEncoder().encode("V_AV1"), name);
-  await assertRefused(
-    bytes,
-    'its codec "av1" takes the package "@mediabunny/server", which is not installed; ' +
-      'add it with "deno add npm:@mediabunny/server"',
-  );
+  for (const [codec, file] of [["av1", bytes], ["avc", await h264Mp4()]] as const) {
+    await assertRefused(
+      file,
+      `its codec "${codec}" takes the package "@mediabunny/server", which is not installed; ` +
+        'add it with "deno add npm:@mediabunny/server"',
+    );
+  }
 });
 
 Deno.test("codec.decode() keeps to its limits before it decodes", async () => {
