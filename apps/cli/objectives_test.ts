@@ -80,6 +80,7 @@ Deno.test("loadObjectives() gives objectives that see the pairs of the table, an
         dataset,
         device,
         directory: folder.path,
+        now: () => 0,
         locate: (part) => toFileUrl(join(folder.path, part)).pathname,
       });
     for (const first of ORDER) {
