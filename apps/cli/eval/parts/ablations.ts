@@ -1,7 +1,6 @@
 import {
   agrees,
   estimateText,
-  isRight,
   missingRows,
   rightShare,
   shareText,

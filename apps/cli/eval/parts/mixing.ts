@@ -1,9 +1,16 @@
 import { MIXING_RULES, USUAL_MIXING } from "@codi/core/conditioning";
-import { isRight, missingRows, percentText, rightShare, shareText } from "../figures.ts";
-import { bootstrap } from "../metrics/bootstrap.ts";
+import {
+  gainText,
+  isRight,
+  missingRows,
+  pairedGain,
+  rightShare,
+  shareText,
+  shortShare,
+} from "../figures.ts";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
-import { meanOf, shareWhere } from "../statistics.ts";
+import { shareWhere } from "../statistics.ts";
 import type { Sampled, Trial } from "../trial.ts";
 
 /** Two prompts of which each tells what the other one leaves out. */
@@ -51,21 +58,16 @@ export const mixing: Part = {
         const [thing, color] = (["thing", "color"] as const).map((factor) =>
           rightShare(some, "image", factor)
         );
-        const better = rule === USUAL_MIXING || usual?.length !== some.length
-          ? undefined
-          : bootstrap(some.map((one, i) => +bothRight(one) - +bothRight(usual[i]!)), meanOf);
-        counts[name] = { both, thing, color, ...(better && { better }) };
+        const gain = rule !== USUAL_MIXING && usual &&
+          pairedGain(some, usual, (ones) => shareWhere(ones, bothRight).share);
+        counts[name] = { both, thing, color, ...(gain && { gain }) };
         rows.push({
           name: `${name}, both right`,
           value: shareText(both),
           beside: {
-            thing: percentText(thing!.share),
-            color: percentText(color!.share),
-            ...(better && {
-              [`more than ${USUAL_MIXING}`]: `${percentText(better.value)} (${
-                percentText(better.low)
-              } to ${percentText(better.high)})`,
-            }),
+            thing: shortShare(thing!),
+            color: shortShare(color!),
+            ...(gain && { [`gain over ${USUAL_MIXING}`]: gainText(gain) }),
           },
         });
       }
