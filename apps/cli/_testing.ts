@@ -9,7 +9,8 @@ import type { ImageConfig } from "@codi/image/training";
 import { createText } from "@codi/text";
 import type { TextConfig } from "@codi/text/training";
 import { join, toFileUrl } from "@std/path";
-import type { CommandContext } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { runCommand } from "./run_command.ts";
 
 /** Small text networks. */
 export const textConfig: TextConfig = { wordWidth: 16, width: 16, blocks: 1 };
@@ -104,6 +105,33 @@ export function testContext(changes: Partial<CommandContext> = {}): TestContext 
     printed: () => printed,
     reported: () => reported,
   };
+}
+
+/** What a command said, and how it ended. */
+export interface Ran {
+  /** The exit code. */
+  readonly code: number;
+  /** All that went to standard output. */
+  readonly printed: string;
+  /** All that went to standard error. */
+  readonly reported: string;
+}
+
+/** A command that runs and says nothing of itself. */
+export function bareCommand(run: Command["run"]): Command {
+  return { summary: "", help: () => "", run };
+}
+
+/** Runs one of some commands as the command line does: its name, then its arguments. */
+export async function runOne(
+  commands: Readonly<Record<string, Command["run"]>>,
+  args: readonly string[],
+  changes: Partial<CommandContext> = {},
+): Promise<Ran> {
+  const context = testContext(changes);
+  const bare = Object.entries(commands).map(([name, run]) => [name, bareCommand(run)]);
+  const code = await runCommand(args, Object.fromEntries(bare), context);
+  return { code, printed: context.printed(), reported: context.reported() };
 }
 
 /** The names in a folder, sorted; empty if there is none. */

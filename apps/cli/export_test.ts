@@ -3,23 +3,14 @@ import { join } from "@std/path";
 import { load } from "@codi/core/generation";
 import type { AnyModality } from "@codi/core/modality";
 import * as ort from "onnxruntime-node";
-import type { Command } from "./command.ts";
-import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
+import type { CommandContext } from "./command.ts";
+import { namesIn, type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
 import { exportNetworks } from "./export/export.ts";
-import { runCommand } from "./run_command.ts";
 
-async function run(
-  modalities: readonly AnyModality[],
-  ...args: string[]
-): Promise<{ readonly code: number; readonly printed: string; readonly reported: string }> {
-  const context = testContext();
-  const command: Command = {
-    summary: "",
-    help: () => "",
-    run: (rest, given) => exportNetworks(rest, given, modalities),
-  };
-  const code = await runCommand(["export", ...args], { export: command }, context);
-  return { code, printed: context.printed(), reported: context.reported() };
+function run(modalities: readonly AnyModality[], ...args: string[]): Promise<Ran> {
+  const command = (rest: readonly string[], given: CommandContext) =>
+    exportNetworks(rest, given, modalities);
+  return runOne({ export: command }, ["export", ...args]);
 }
 
 Deno.test("export writes ONNX files that other programs run to the same numbers", async () => {

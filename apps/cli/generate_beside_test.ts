@@ -4,11 +4,9 @@ import { type AnyModality, defineModality, traceNetwork } from "@codi/core/modal
 import { Scope } from "@codi/core/nn";
 import { writeWeights } from "@codi/core/weights";
 import sharp from "sharp";
-import type { Command } from "./command.ts";
-import { randomModalities, testContext, testFolder } from "./_testing.ts";
+import { type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
 import type { RunRecord } from "./generate/run_record.ts";
-import { runCommand } from "./run_command.ts";
 import { sha256 } from "./sha256.ts";
 
 /** Text, pictures that hear others, and sketches, which are pictures by another name. */
@@ -30,19 +28,11 @@ async function hearingModalities(folder: string): Promise<AnyModality[]> {
   return [text, defineModality(spec), defineModality({ ...spec, name: "sketch" })];
 }
 
-async function run(
-  modalities: readonly AnyModality[],
-  ...args: string[]
-): Promise<{ readonly code: number; readonly reported: string }> {
-  const context = testContext();
-  const command: Command = {
-    summary: "",
-    help: () => "",
-    run: (rest, given) => generate(rest, given, modalities),
-  };
-  const all = ["generate", ...args, ...(args.includes("--replay") ? [] : ["--threads=1"])];
-  const code = await runCommand(all, { generate: command }, context);
-  return { code, reported: context.reported() };
+function run(modalities: readonly AnyModality[], ...args: string[]): Promise<Ran> {
+  const threads = args.includes("--replay") ? [] : ["--threads=1"];
+  return runOne({
+    generate: (rest, given) => generate(rest, given, modalities),
+  }, ["generate", ...args, ...threads]);
 }
 
 Deno.test("generate follows samples and keeps parts of them, and replays that", async () => {

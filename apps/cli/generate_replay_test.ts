@@ -2,31 +2,15 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { AnyModality } from "@codi/core/modality";
 import sharp from "sharp";
-import type { Command } from "./command.ts";
-import {
-  namesIn,
-  randomModalities,
-  type TestContext,
-  testContext,
-  testFolder,
-} from "./_testing.ts";
+import { namesIn, type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
 import { findRecipe } from "./generate/find_recipe.ts";
 import { generate } from "./generate/generate.ts";
 import { recipeText, type RunRecord } from "./generate/run_record.ts";
-import { runCommand } from "./run_command.ts";
 
-async function run(
-  modalities: readonly AnyModality[],
-  args: readonly string[],
-  context: TestContext = testContext(),
-): Promise<TestContext & { readonly code: number }> {
-  const command: Command = {
-    summary: "",
-    help: () => "",
-    run: (rest, given) => generate(rest, given, modalities),
-  };
-  const code = await runCommand(["generate", ...args], { generate: command }, context);
-  return { ...context, code };
+function run(modalities: readonly AnyModality[], args: readonly string[]): Promise<Ran> {
+  return runOne({
+    generate: (rest, given) => generate(rest, given, modalities),
+  }, ["generate", ...args]);
 }
 
 async function readRun(folder: string): Promise<RunRecord> {
@@ -62,13 +46,13 @@ Deno.test("generate --replay makes the same bytes from run.json and from a pictu
   const lost = await run(modalities, ["--replay", join(out, "run.json"), "--out", path("lost")]);
   assertEquals(lost.code, 1);
   assertEquals(
-    lost.reported(),
+    lost.reported,
     `Cannot replay "${out}/run.json": the image "yellow.png" that it was made from is not beside it; give the file with --image FILE\n`,
   );
   const given = ["--replay", join(out, "run.json"), "--image", path("yellow.png")];
   const all = await run(modalities, [...given, "--out", path("all")]);
-  assertEquals(all.code, 0, all.reported());
-  assertEquals(all.reported(), "All 10 files have the bytes of the recorded run\n");
+  assertEquals(all.code, 0, all.reported);
+  assertEquals(all.reported, "All 10 files have the bytes of the recorded run\n");
   for (const name of await namesIn(out)) {
     assertEquals(
       await Deno.readFile(join(path("all"), name)),
@@ -78,7 +62,7 @@ Deno.test("generate --replay makes the same bytes from run.json and from a pictu
 
   await Deno.copyFile(path("yellow.png"), join(out, "yellow.png"));
   const one = await run(modalities, ["--replay", join(out, "image-9.png"), "--out", path("one")]);
-  assertEquals([one.code, one.reported()], [0, ""]);
+  assertEquals([one.code, one.reported], [0, ""]);
   assertEquals(await namesIn(path("one")), ["image-9.png", "run.json"]);
   assertEquals(
     await Deno.readFile(path("one/image-9.png")),
@@ -95,10 +79,10 @@ Deno.test("generate --replay makes the same bytes from run.json and from a pictu
   const other = await run(modalities, ["--replay", join(out, "run.json"), "--out", path("other")]);
   assertEquals(other.code, 0);
   assert(
-    other.reported().startsWith(
+    other.reported.startsWith(
       "Note: The weights of image/diffusion are others\nNot the bytes of the recorded run: image-1",
     ),
-    other.reported(),
+    other.reported,
   );
 });
 
@@ -132,8 +116,8 @@ Deno.test("generate --replay names what it cannot follow", async () => {
   ];
   for (const [code, [name, ...rest], message] of cases) {
     const { reported, code: actual } = await run(modalities, ["--replay", path(name!), ...rest]);
-    assertEquals(actual, code, reported());
-    assert(message.test(reported().trimEnd()), reported());
+    assertEquals(actual, code, reported);
+    assert(message.test(reported.trimEnd()), reported);
   }
 });
 

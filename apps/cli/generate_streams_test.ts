@@ -2,10 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import type { AnyModality } from "@codi/core/modality";
 import sharp from "sharp";
-import type { Command, CommandContext } from "./command.ts";
-import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
+import type { CommandContext } from "./command.ts";
+import { namesIn, type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
-import { runCommand } from "./run_command.ts";
 import { sha256 } from "./sha256.ts";
 
 const QUICK = ["--steps=2", "--threads=1", "--seed=1"];
@@ -14,20 +13,19 @@ async function run(
   modalities: readonly AnyModality[],
   args: readonly string[],
   changes: Partial<CommandContext> = {},
-): Promise<{ readonly code: number; readonly reported: string; readonly written: Uint8Array }> {
+): Promise<Ran & { readonly written: Uint8Array }> {
   const written: Uint8Array<ArrayBuffer>[] = [];
-  const context = testContext({
-    write: (bytes) => void written.push(Uint8Array.from(bytes)),
-    ...changes,
-  });
-  const command: Command = {
-    summary: "",
-    help: () => "",
-    run: (rest, given) => generate(rest, given, modalities),
-  };
-  const code = await runCommand(["generate", ...args], { generate: command }, context);
-  const bytes = new Uint8Array(await new Blob(written).arrayBuffer());
-  return { code, reported: context.reported(), written: bytes };
+  const ran = await runOne(
+    {
+      generate: (rest, given) => generate(rest, given, modalities),
+    },
+    ["generate", ...args],
+    {
+      write: (bytes) => void written.push(Uint8Array.from(bytes)),
+      ...changes,
+    },
+  );
+  return { ...ran, written: new Uint8Array(await new Blob(written).arrayBuffer()) };
 }
 
 Deno.test("generate reads a prompt from standard input and writes to standard output", async () => {

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import type { AnyModality } from "@codi/core/modality";
 import sharp from "sharp";
 import {
+  bareCommand,
   namesIn,
   randomModalities,
   type TestContext,
@@ -10,7 +11,6 @@ import {
   testFolder,
 } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
-import { generateHelp } from "./generate/help.ts";
 import type { RunRecord } from "./generate/run_record.ts";
 import { runCommand } from "./run_command.ts";
 import { sha256 } from "./sha256.ts";
@@ -21,13 +21,9 @@ function run(
   args: readonly string[],
   context: TestContext = testContext(),
 ): Promise<number> {
-  const command = {
-    summary: "",
-    help: () => generateHelp(modalities),
-    run: (rest: readonly string[], given: TestContext) => generate(rest, given, modalities),
-  };
+  const command = bareCommand((rest, given) => generate(rest, given, modalities));
   const short = ["--threads", "1", ...(args.includes("--steps") ? [] : ["--steps", "2"])];
-  return runCommand(["generate", ...args, ...short], { generate: command as never }, context);
+  return runCommand(["generate", ...args, ...short], { generate: command }, context);
 }
 
 async function readRun(folder: string): Promise<RunRecord> {

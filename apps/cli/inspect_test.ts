@@ -3,31 +3,15 @@ import { join } from "@std/path";
 import { load } from "@codi/core/generation";
 import type { AnyModality } from "@codi/core/modality";
 import sharp from "sharp";
-import type { Command } from "./command.ts";
-import { randomModalities, testContext, testFolder } from "./_testing.ts";
+import { type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
 import { inspect } from "./inspect/inspect.ts";
-import { runCommand } from "./run_command.ts";
 
-async function run(
-  modalities: readonly AnyModality[],
-  ...args: string[]
-): Promise<{ readonly code: number; readonly printed: string; readonly reported: string }> {
-  const context = testContext();
-  const commands: Record<string, Command> = {
-    inspect: {
-      summary: "",
-      help: () => "",
-      run: (rest, given) => inspect([...rest, "--threads=1"], given, modalities),
-    },
-    generate: {
-      summary: "",
-      help: () => "",
-      run: (rest, given) => generate([...rest, "--threads=1"], given, modalities),
-    },
-  };
-  const code = await runCommand(args, commands, context);
-  return { code, printed: context.printed(), reported: context.reported() };
+function run(modalities: readonly AnyModality[], ...args: string[]): Promise<Ran> {
+  return runOne({
+    inspect: (rest, given) => inspect([...rest, "--threads=1"], given, modalities),
+    generate: (rest, given) => generate([...rest, "--threads=1"], given, modalities),
+  }, args);
 }
 
 Deno.test("inspect tells a sentence's words, unknown ones, and what lies near it", async () => {

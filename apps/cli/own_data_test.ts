@@ -10,10 +10,8 @@ import { autoencodeImage, denoiseImage, embedPicture, IMAGE_CONFIG } from "@codi
 import { createText, text } from "@codi/text";
 import { alignText, TEXT_CONFIG } from "@codi/text/training";
 import sharp from "sharp";
-import type { Command } from "./command.ts";
-import { imageConfig, testContext, testFolder, textConfig } from "./_testing.ts";
+import { imageConfig, type Ran, runOne, testFolder, textConfig } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
-import { runCommand } from "./run_command.ts";
 import { train } from "./train/train.ts";
 
 /** Flat pictures with captions: eight colours, three shapes. */
@@ -43,27 +41,13 @@ async function writeShapes(folder: string): Promise<void> {
 function commandLine(
   modalities: readonly AnyModality[],
   objectives: readonly Objective[],
-): (...args: string[]) => Promise<{ readonly code: number; readonly reported: string }> {
-  const commands: Record<string, Command> = {
-    train: {
-      summary: "",
-      help: () => "",
-      run: (args, context) => {
-        const openDataset = () => Promise.reject(new Error("the embedded data set was opened"));
-        return train(args, context, { modalities, objectives, openDataset });
-      },
-    },
-    generate: {
-      summary: "",
-      help: () => "",
-      run: (args, context) => generate(args, context, modalities),
-    },
-  };
-  return async (...args) => {
-    const context = testContext();
-    const code = await runCommand([...args, "--threads=1"], commands, context);
-    return { code, reported: context.reported() };
-  };
+): (...args: string[]) => Promise<Ran> {
+  const openDataset = () => Promise.reject(new Error("the embedded data set was opened"));
+  return (...args) =>
+    runOne({
+      train: (rest, given) => train(rest, given, { modalities, objectives, openDataset }),
+      generate: (rest, given) => generate(rest, given, modalities),
+    }, [...args, "--threads=1"]);
 }
 
 Deno.test("a folder becomes pictures, from nothing", async () => {

@@ -1,28 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import type { Command } from "./command.ts";
-import { namesIn, testContext, testFolder } from "./_testing.ts";
+import { namesIn, type Ran, runOne, testFolder } from "./_testing.ts";
 import { loadObjectives } from "./objectives.ts";
 import { loadPlugins } from "./plugins/load_plugins.ts";
 import { plugin } from "./plugins/plugin.ts";
-import { runCommand } from "./run_command.ts";
 
 const ROOT = fromFileUrl(new URL("../../", import.meta.url));
 const TEMPLATE = fromFileUrl(new URL("./plugins/template", import.meta.url));
 
 /** Runs `plugin` with a configuration of its own. */
-async function run(
-  config: string,
-  ...args: string[]
-): Promise<{ readonly code: number; readonly printed: string; readonly reported: string }> {
-  const context = testContext();
-  const command: Command = {
-    summary: "",
-    help: () => "",
-    run: (rest, given) => plugin(rest, given, config),
-  };
-  const code = await runCommand(["plugin", ...args], { plugin: command }, context);
-  return { code, printed: context.printed(), reported: context.reported() };
+function run(config: string, ...args: string[]): Promise<Ran> {
+  return runOne({ plugin: (rest, given) => plugin(rest, given, config) }, ["plugin", ...args]);
 }
 
 Deno.test("plugin lists the bundled plugins, and adds and removes others", async () => {

@@ -7,7 +7,7 @@ import { tensor } from "@codi/core/tensor";
 import type { Objective } from "@codi/core/training";
 import { readWeights } from "@codi/core/weights";
 import { type Command, UsageError } from "./command.ts";
-import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
+import { bareCommand, namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
 import { loadObjectives } from "./objectives.ts";
 import { loadPlugins } from "./plugins/load_plugins.ts";
 import { runCommand } from "./run_command.ts";
@@ -53,17 +53,14 @@ async function trainCommand(
   objectives: readonly Objective[] = [lineObjective()],
 ): Promise<Command> {
   const modalities = await randomModalities(folder);
-  return {
-    summary: "",
-    help: () => "",
-    run: (args, context) =>
-      train(args, context, {
-        modalities,
-        objectives,
-        openDataset: async () =>
-          bandDataset(await openArt({ things: ["bell"], styles: ["noto"] }), { things: ["bell"] }),
-      }),
-  };
+  return bareCommand((args, context) =>
+    train(args, context, {
+      modalities,
+      objectives,
+      openDataset: async () =>
+        bandDataset(await openArt({ things: ["bell"], styles: ["noto"] }), { things: ["bell"] }),
+    })
+  );
 }
 
 Deno.test("train leaves weights, log and plot in the run's folder, and goes on from there", async () => {
@@ -268,6 +265,22 @@ Deno.test("train --list names what each objective trains and freezes", async () 
     context.printed(),
     "denoise image\n  trains image/diffusion; freezes nothing\n  sees image+image; 6 steps, about 3 s\n  not trained\n",
   );
+
+  // A plugin's own objective says how long a step takes, and a short run is told from a whole one.
+  const slow: Objective = {
+    ...lineObjective("denoise picture"),
+    pairs: [["image", "text"], ["text", "image"], ["image"]],
+    secondsPerStep: 50,
+  };
+  const other = await trainCommand(folder.path, [slow]);
+  const args = ["--dir", join(folder.path, "run"), "--threads=1"];
+  const short = ["train", "denoise", "picture", "--steps=2", "--install", ...args];
+  assertEquals(await runCommand(short, { train: other }, testContext()), 0);
+  const listed = testContext();
+  assertEquals(await runCommand(["train", "--list"], { train: other }, listed), 0);
+  const [, , sees, status] = listed.printed().split("\n");
+  assertEquals(sees, "  sees image+text, image; 6 steps, about 5 min");
+  assertEquals(status, "  done, in 2 steps of 6");
 });
 
 Deno.test("train --list tells of every objective of the bundled plugins", async () => {

@@ -5,4 +5,5 @@
  */
 export { type Device, type Executable, openDevice, type RunOptions } from "./device.ts";
 export { checkFeeds, type Feed } from "./feed.ts";
+export { type RuntimeRecord, runtimeRecord } from "./runtime_record.ts";
 export type { SessionOptions } from "./session.ts";

@@ -109,6 +109,8 @@ export interface Objective {
   readonly prompted?: readonly (readonly string[])[];
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
+  /** How long a step takes on two cores, in seconds. @default {never measured} */
+  readonly secondsPerStep?: number;
   /**
    * Builds the loss; what frozen parts make of the samples is computed here.
    *

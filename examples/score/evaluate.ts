@@ -3,8 +3,10 @@
  * networks, on scenes of the band that no training saw.
  *
  * ```sh
- * deno run --allow-read --allow-ffi --allow-env examples/score/evaluate.ts [--count 48] [ROW…]
+ * deno task eval:score [--count 48] [--steps 25] [ROW…]
  * ```
+ *
+ * Prints two tables: what is right of single outputs, and how far two outputs made together agree.
  *
  * @module
  */
@@ -14,6 +16,7 @@ import { audio } from "@codi/audio";
 import {
   captionWithFactors,
   type Contour,
+  FACTOR_NAMES,
   type FactorName,
   openArt,
   parseCaption,
@@ -59,25 +62,70 @@ const { values, positionals } = parseArgs({
   options: { count: { type: "string", default: "48" }, steps: { type: "string", default: "25" } },
   allowPositionals: true,
 });
-const count = Number(values.count);
+const count = wholeNumber("count", values.count);
+const steps = wholeNumber("steps", values.steps);
+const rows = positionals.length > 0 ? positionals : ROWS;
+for (const row of rows) checkRow(row);
 const scenes = Array.from({ length: count }, (_, index) => scene("test", index));
 const drawer = sceneDrawer(await openArt());
 await using device = openDevice({ threads: 1 });
 await using codi: Codi = await load(MODALITIES, { session: { threads: 1 } });
 
-for (const row of positionals.length > 0 ? positionals : ROWS) {
+const single = rows.filter((row) => !row.includes("+"));
+const together = rows.filter((row) => row.includes("+"));
+if (single.length > 0) {
+  print("from>to", ...FACTOR_NAMES);
+  print(...[0, ...FACTOR_NAMES].map(() => "-"));
+}
+for (const row of single) {
+  const [from, to] = row.split(">") as [string, string];
+  const made = await generate(from, [to], SHOWN_FACTORS[to]!);
+  const seen = await read(to, made.map((one) => one[to]));
+  const carried = SHOWN_FACTORS[to]!.filter((name) => SHOWN_FACTORS[from]!.includes(name));
+  print(
+    row,
+    ...FACTOR_NAMES.map((name) => carried.includes(name) ? shareOf(name, seen, scenes) : "–"),
+  );
+}
+if (together.length > 0) {
+  if (single.length > 0) console.log();
+  print("from>a+b", "environment", "same thing", "same strokes", "slots F1", "F1 with others'");
+  print("-", "-", "-", "-", "-", "-");
+}
+for (const row of together) {
   const [from, outputs] = row.split(">") as [string, string];
-  const to = outputs.split("+");
-  if (to.length > 1) {
-    for (const environment of await isJoined(to) ? [1.5, 0] : [0]) {
-      await measureTogether(row, from, to as [string, string], environment);
-    }
-  } else {
-    const made = await generate(from, to, SHOWN_FACTORS[outputs]!);
-    const seen = await read(outputs, made.map((one) => one[outputs]));
-    const carried = SHOWN_FACTORS[outputs]!.filter((name) => SHOWN_FACTORS[from]!.includes(name));
-    console.log(`${row}  ${carried.map((factor) => shareOf(factor, seen, scenes)).join("  ")}`);
+  const to = outputs.split("+") as [string, string];
+  const joined = await isJoined(to);
+  if (!joined) console.error(`${row}: not trained together, so made without environment`);
+  for (const environment of joined ? [undefined, 0] : [0]) {
+    await measureTogether(row, from, to, environment);
   }
+}
+
+/** A line of a table. */
+function print(...cells: readonly string[]): void {
+  console.log(`| ${cells.join(" | ")} |`);
+}
+
+function wholeNumber(name: string, value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) {
+    console.error(`Cannot use --${name} "${value}": it is a whole number from 1`);
+    Deno.exit(2);
+  }
+  return Number(value);
+}
+
+/** Ends the program if a row does not name modalities. */
+function checkRow(row: string): void {
+  const names = MODALITIES.map(({ name }) => name);
+  const [from, to = "", ...rest] = row.split(">");
+  const outputs = to.split("+");
+  const known = [from!, ...outputs].every((name) => names.includes(name));
+  if (known && rest.length === 0 && outputs.length <= 2) return;
+  console.error(
+    `Cannot measure "${row}": a row is FROM>TO or FROM>A+B, of ${names.join(", ")}; quote it`,
+  );
+  Deno.exit(2);
 }
 
 /** Whether all of some modalities have environment weights. */
@@ -120,7 +168,7 @@ async function generate(
         prompts: [],
         to,
         samples,
-        steps: Number(values.steps),
+        steps,
         seed: 1,
         ...(environment === undefined ? {} : { environment }),
       }),
@@ -134,7 +182,7 @@ async function measureTogether(
   row: string,
   from: string,
   to: [string, string],
-  environment: number,
+  environment: number | undefined,
 ): Promise<void> {
   const made = await generate(from, to, ["thing"], environment);
   const [a, b] = await Promise.all(
@@ -142,23 +190,22 @@ async function measureTogether(
   ) as [Seen[], Seen[]];
   const same = (factor: FactorName) => {
     const right = a.filter((one, i) => one[factor] === b[i]![factor]).length;
-    return `same ${factor} ${(100 * right / count).toFixed(0)} %`;
+    return `${(100 * right / count).toFixed(0)} %`;
   };
   const slots = (seen: readonly Seen[]) => seen.map((one) => one.slots ?? []);
   const { f1 } = slotF1(slots(a), slots(b));
   const shuffled = slotF1(slots(a), slots([...b.slice(1), b[0]!])).f1;
-  console.log(
-    `${row} environment ${environment}  ${same("thing")}  ${same("count")}  slots F1 ${
-      f1.toFixed(2)
-    } (of others ${shuffled.toFixed(2)})`,
-  );
+  const heard = environment === undefined ? "each one's own" : `${environment}`;
+  print(row, heard, same("thing"), same("count"), f1.toFixed(2), shuffled.toFixed(2));
 }
 
 /** How often a factor is right, of the scenes that have it. */
 function shareOf(factor: FactorName, seen: readonly Seen[], truth: readonly Scene[]): string {
   const having = truth.flatMap((one, i) => one[factor] === undefined ? [] : [i]);
   const right = having.filter((i) => seen[i]![factor] === truth[i]![factor]).length;
-  return `${factor} ${(100 * right / having.length).toFixed(0)} % of ${having.length}`;
+  return having.length === 0
+    ? "–"
+    : `${(100 * right / having.length).toFixed(0)} % of ${having.length}`;
 }
 
 async function read(name: string, samples: readonly unknown[]): Promise<Seen[]> {
@@ -182,7 +229,7 @@ async function read(name: string, samples: readonly unknown[]): Promise<Seen[]> 
           (await reader.read({ shape: [1, ...shape], data }))[0]!
         ),
       );
-      return readings.map(({ thing }) => ({ thing }));
+      return readings.map((seen) => ({ ...seen }));
     }
   }
 }

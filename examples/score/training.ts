@@ -18,6 +18,11 @@ import { autoencoder, autoencoderLoss } from "./vae.ts";
 
 export { SCORE_CONFIG, type ScoreConfig, type TransformerSize };
 
+/** An objective that says how long a step takes: the seconds that one processor core worked on it. */
+function timed(secondsPerStep: number, objective: Objective): Objective {
+  return { ...objective, secondsPerStep };
+}
+
 /**
  * What it takes to train the modality by itself, in order; `deno task train` asks for it.
  *
@@ -41,28 +46,37 @@ export { SCORE_CONFIG, type ScoreConfig, type TransformerSize };
 export function objectives(bridge: AnyModality, config: ScoreConfig = SCORE_CONFIG): Objective[] {
   const modality = createScore(config, {});
   return [
-    autoencodeObjective({
-      modality: modality.name,
-      autoencoder: autoencoder(config),
-      loss: (scope, { roll, thing }, noise) =>
-        autoencoderLoss(scope, { roll: roll!, thing: thing! }, noise, config),
-      batch: 64,
-      options: { steps: 2000, learningRate: 2e-3 },
-    }),
-    alignObjective({
-      modality,
-      bridge,
-      embed: (scope, { roll, thing }) => embed(scope, { roll: roll!, thing: thing! }, config),
-      batch: 96,
-      options: { steps: 4000, learningRate: 1.5e-3 },
-    }),
-    denoiseObjective({
-      modality,
-      bridge,
-      batch: 64,
-      scenes: { train: 8192, test: 256 },
-      options: { steps: 6000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
-    }),
+    timed(
+      0.03,
+      autoencodeObjective({
+        modality: modality.name,
+        autoencoder: autoencoder(config),
+        loss: (scope, { roll, thing }, noise) =>
+          autoencoderLoss(scope, { roll: roll!, thing: thing! }, noise, config),
+        batch: 64,
+        options: { steps: 2000, learningRate: 2e-3 },
+      }),
+    ),
+    timed(
+      0.08,
+      alignObjective({
+        modality,
+        bridge,
+        embed: (scope, { roll, thing }) => embed(scope, { roll: roll!, thing: thing! }, config),
+        batch: 96,
+        options: { steps: 4000, learningRate: 1.5e-3 },
+      }),
+    ),
+    timed(
+      0.05,
+      denoiseObjective({
+        modality,
+        bridge,
+        batch: 64,
+        scenes: { train: 8192, test: 256 },
+        options: { steps: 6000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
+      }),
+    ),
   ];
 }
 
@@ -87,13 +101,16 @@ export function join(
     others.some(({ name, environment }) => name === partner && environment !== undefined)
   );
   if (partners.length === 0 || !others.some(({ bridge }) => bridge)) return undefined;
-  return joinObjective({
-    name: `join ${own.name}`,
-    modalities: [own, ...others],
-    edges: partners.map((partner) => ({ listener: own.name, partner, batch: 64 })),
-    trains: [own.name],
-    alignment: { steps: 600, batch: 64 },
-    scenes: { train: { score: 8192, audio: 8192, text: 8192 }, test: 64 },
-    options: { steps: 3000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
-  });
+  return timed(
+    0.08,
+    joinObjective({
+      name: `join ${own.name}`,
+      modalities: [own, ...others],
+      edges: partners.map((partner) => ({ listener: own.name, partner, batch: 64 })),
+      trains: [own.name],
+      alignment: { steps: 600, batch: 64 },
+      scenes: { train: { score: 8192, audio: 8192, text: 8192 }, test: 64 },
+      options: { steps: 3000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
+    }),
+  );
 }

@@ -1,6 +1,6 @@
-import ort from "onnxruntime-node/package.json" with { type: "json" };
 import type { MixingRule } from "@codi/core/conditioning";
 import type { AnyModality, PartName } from "@codi/core/modality";
+import { type RuntimeRecord, runtimeRecord } from "@codi/core/runtime";
 import config from "../deno.json" with { type: "json" };
 import { digestWeights } from "../weights_digest.ts";
 import type { GenerationPlan } from "./generation_plan.ts";
@@ -43,20 +43,6 @@ export interface Recipe extends BesideRecord {
   readonly batch: number;
   /** What it ran on. */
   readonly runtime: RuntimeRecord;
-}
-
-/** What a generation ran on. */
-export interface RuntimeRecord {
-  /** The version of Deno. */
-  readonly deno: string;
-  /** The version of onnxruntime. */
-  readonly onnxruntime: string;
-  /** The operating system. */
-  readonly os: string;
-  /** The kind of processor. */
-  readonly arch: string;
-  /** Threads per operator. */
-  readonly threads: number;
 }
 
 /** The content of `run.json`: the same for the same command, so without times. */
@@ -154,13 +140,7 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
     formats: plan.formats,
     count: plan.count,
     batch,
-    runtime: {
-      deno: Deno.version.deno,
-      onnxruntime: ort.version,
-      os: Deno.build.os,
-      arch: Deno.build.arch,
-      threads,
-    },
+    runtime: runtimeRecord(threads),
   };
 }
 

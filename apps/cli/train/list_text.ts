@@ -22,7 +22,7 @@ export async function listText(
     return {
       objective,
       steps,
-      seconds: expectedSeconds(objective.name, steps),
+      seconds: expectedSeconds(objective, steps),
       done,
       by,
       taken,
@@ -45,16 +45,29 @@ export async function listText(
     const time = seconds === undefined ? "never timed" : `about ${durationText(seconds)}`;
     return `${name}
   trains ${trains.join(", ")}; freezes ${freezes.join(", ") || "nothing"}
-  sees ${pairs.map((pair) => pair.join("+")).join(", ")}; ${steps} steps, ${time}
-  ${statusText(name, { ...status, steps: taken })}
+  sees ${pairsText(pairs)}; ${steps} steps, ${time}
+  ${statusText(name, { ...status, steps: taken }, steps)}
 `;
   }).join("");
 }
 
-function statusText(name: string, status: Omit<ObjectiveStatus, "files">): string {
-  if (status.paused) return "paused: go on with --resume";
-  if (!status.done) return "not trained";
-  return status.by === name
-    ? `done: ${status.steps} steps`
-    : `done: the weights are of "${status.by}"`;
+/** Each pair once, whoever is named first, in the order in which they come. */
+function pairsText(pairs: Objective["pairs"]): string {
+  const known = new Map<string, string>();
+  for (const pair of pairs) {
+    const key = [...pair].sort().join();
+    if (!known.has(key)) known.set(key, pair.join("+"));
+  }
+  return [...known.values()].join(", ");
+}
+
+function statusText(
+  name: string,
+  { paused, done, by, steps }: Omit<ObjectiveStatus, "files">,
+  whole: number,
+): string {
+  if (paused) return "paused: go on with --resume";
+  if (!done) return "not trained";
+  if (by !== name) return `done: the weights are of "${by}"`;
+  return steps! < whole ? `done, in ${steps} steps of ${whole}` : `done: ${steps} steps`;
 }

@@ -1,5 +1,5 @@
 import type { AnyModality } from "@codi/core/modality";
-import ort from "onnxruntime-node/package.json" with { type: "json" };
+import { type RuntimeRecord, runtimeRecord } from "@codi/core/runtime";
 import config from "../deno.json" with { type: "json" };
 import { type JobSpec, needsOf, type SampleSpec, type Scale } from "../queue/job.ts";
 import { weightsDigests } from "./weights_digests.ts";
@@ -22,7 +22,7 @@ export interface RunRecord {
    */
   readonly batch: { readonly samples: number; readonly jobs: number; readonly place: number };
   /** What it ran on. */
-  readonly runtime: Readonly<Record<string, string | number>>;
+  readonly runtime: RuntimeRecord;
 }
 
 /** What {@linkcode runRecord} writes down. */
@@ -54,13 +54,7 @@ export async function runRecord(options: RunRecordOptions): Promise<RunRecord> {
     weights: await weightsDigests(modalities),
     request: requestOf(spec, modalities),
     batch,
-    runtime: {
-      deno: Deno.version.deno,
-      onnxruntime: ort.version,
-      os: Deno.build.os,
-      arch: Deno.build.arch,
-      threads,
-    },
+    runtime: runtimeRecord(threads),
   };
 }
 

@@ -127,8 +127,9 @@ const OBJECTIVES = "objectives";
 async function listObjectives(): Promise<ObjectiveFigures[]> {
   const { plugins } = await loadPlugins();
   const objectives = await loadObjectives(plugins);
-  return objectives.map(({ name, stage, options }) => {
-    const seconds = expectedSeconds(name, options.steps);
+  return objectives.map((objective) => {
+    const { name, stage, options } = objective;
+    const seconds = expectedSeconds(objective, options.steps);
     return { name, stage, ...(seconds === undefined ? {} : { seconds }) };
   });
 }
