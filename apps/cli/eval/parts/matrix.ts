@@ -196,7 +196,9 @@ export const matrix: Part = {
         {
           name: "right by the prompts, all cells, per cent",
           value: `${estimateText(figures.inputs, 1)} scenes`,
-          beside: { chance: figures.chance.toFixed(1) },
+          ...(Number.isNaN(figures.chance)
+            ? {}
+            : { beside: { chance: figures.chance.toFixed(1) } }),
         },
         {
           name: "agreeing with each other, all cells, per cent",
