@@ -2,30 +2,30 @@
 
 import type { DecodeOptions } from "@codi/core/modality";
 import { type Tensor, tensor } from "@codi/core/tensor";
+import { type VocoderName, VOCODERS } from "./config.ts";
 import { griffinLim } from "./griffin_lim.ts";
 import { MEL_SHAPE, melToMagnitude } from "./mel.ts";
 import { splitSounds } from "./sound.ts";
-
-/** The vocoders, the usual one first. */
-const VOCODERS = ["griffin-lim", "neural"] as const;
 
 /**
  * Makes sounds of spectrograms.
  *
  * @param spectrograms [batch, 1, 64, 128].
  * @param options The renderer, a signal, and `vocoder` among the settings.
+ * @param usual The vocoder where the settings name none.
  * @returns One sound for each, [32000] in [−1, 1].
  * @throws {RangeError} If a setting is unknown or there is no such vocoder.
  */
 export async function decodeSounds(
   spectrograms: Tensor,
   { settings = {}, renderer, signal }: DecodeOptions,
+  usual: VocoderName = "griffin-lim",
 ): Promise<Tensor[]> {
   const unknown = Object.keys(settings).find((name) => name !== "vocoder");
   if (unknown !== undefined) {
     throw new RangeError(`Cannot decode sounds with the setting "${unknown}": it takes "vocoder"`);
   }
-  const { vocoder = VOCODERS[0] } = settings;
+  const { vocoder = usual } = settings;
   if (!VOCODERS.some((name) => name === vocoder)) {
     throw new RangeError(
       `Cannot decode sounds by the vocoder "${vocoder}": it takes ${

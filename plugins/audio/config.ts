@@ -2,6 +2,12 @@ import type { UnetConfig } from "@codi/core/nn";
 import { FRAMES } from "./_stft.ts";
 import { MEL_BANDS } from "./mel.ts";
 
+/** What makes sounds of decoded spectrograms. */
+export const VOCODERS = ["griffin-lim", "neural"] as const;
+
+/** What makes sounds of decoded spectrograms: fast Griffin-Lim, or a trained network. */
+export type VocoderName = (typeof VOCODERS)[number];
+
 /** The sizes of the audio networks. */
 export interface AudioConfig {
   /** Channels of a latent, [channels, 16, 32]: four mel bands and four frames are one place. */
@@ -38,6 +44,12 @@ export interface AudioConfig {
     readonly blocks: number;
     /** The hidden width of their feed-forward layers, as a multiple. */
     readonly expansion: number;
+    /**
+     * What decodes where the setting `vocoder` names nothing; `neural` takes the renderer's weights.
+     *
+     * @default {"griffin-lim"}
+     */
+    readonly usual?: VocoderName;
   };
 }
 
@@ -57,7 +69,7 @@ export const AUDIO_CONFIG: AudioConfig = {
     contextWidth: 128,
     position: true,
   },
-  vocoder: { width: 192, blocks: 6, expansion: 3 },
+  vocoder: { width: 192, blocks: 6, expansion: 3, usual: "griffin-lim" },
 };
 
 /** Mel bands, and frames, that become one place of a latent. */

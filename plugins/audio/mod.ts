@@ -18,5 +18,5 @@
  * @module
  */
 export { audio, createAudio } from "./audio.ts";
-export type { AudioConfig } from "./config.ts";
+export type { AudioConfig, VocoderName } from "./config.ts";
 export { decodeSound, type DecodeSoundOptions } from "./decode_sound.ts";

@@ -122,6 +122,13 @@ Deno.test("audioAutoencoder() decodes by the vocoder asked for, Griffin-Lim with
   for (const { data } of [...plain, ...neural]) {
     assert(data.every((value) => Math.abs(value) <= 1));
   }
+  const usually = audioAutoencoder({ ...SMALL, vocoder: { ...SMALL.vocoder, usual: "neural" } });
+  await assertRejects(
+    () => usually.decode(running, latent!, { renderer: missing }),
+    Error,
+    "no weights",
+  );
+  assertEquals(await usually.decode(running, latent!, named), plain);
   const neuralAlone = { settings: { vocoder: "neural" }, renderer: missing };
   await assertRejects(() => autoencoder.decode(running, latent!, neuralAlone), Error, "no weights");
   await assertRejects(

@@ -5,6 +5,6 @@
  */
 export { alignAudio } from "./alignment.ts";
 export { autoencodeAudio } from "./autoencoding.ts";
-export { AUDIO_CONFIG, type AudioConfig } from "./config.ts";
+export { AUDIO_CONFIG, type AudioConfig, type VocoderName } from "./config.ts";
 export { denoiseAudio } from "./denoising.ts";
 export { vocodeAudio } from "./vocoding.ts";

@@ -51,7 +51,7 @@ export function audioAutoencoder(config: AudioConfig): Autoencoder<Tensor> {
     decode: async (network, latents, options) => {
       const { signal } = options;
       const { spectrogram } = await network.run({ latent: latents }, { signal });
-      return await decodeSounds(spectrogram!, options);
+      return await decodeSounds(spectrogram!, options, config.vocoder.usual);
     },
   };
 }

@@ -22,10 +22,13 @@ import { vocodedSpectrum } from "./vocoder.ts";
 
 /** Hops of the spectrograms that are compared; their windows are four times as long. */
 const HOPS = [HOP, 100, 40] as const;
-/** Added to magnitudes before the logarithm: 60 dB below a sine of amplitude 1. */
-const FLOOR = 1e-3;
-/** How much the difference with phases counts. */
-const COMPLEX_WEIGHT = 1;
+/** Added to magnitudes before the logarithm: 70 dB below a sine of amplitude 1. */
+const FLOOR = 3e-4;
+/**
+ * How much each term counts. At the start the difference with phases is some five times as large as the
+ * logarithms, and silence would be nearer to it than any sound of other phases.
+ */
+export const LOSS_WEIGHTS = { convergence: 1, logarithm: 3, difference: 0.25, mel: 3 } as const;
 
 function magnitude({ real, imaginary }: GraphSpectrum): Value {
   return sqrt(add(add(square(real), square(imaginary)), 1e-9));
@@ -82,12 +85,11 @@ export function vocoderLoss(
     mel: average(mels),
   };
   return {
-    loss: addAll([
-      metrics.convergence,
-      metrics.logarithm,
-      metrics.mel,
-      mul(metrics.difference, COMPLEX_WEIGHT),
-    ]),
+    loss: addAll(
+      Object.entries(LOSS_WEIGHTS).map(([name, weight]) =>
+        mul(metrics[name as keyof typeof LOSS_WEIGHTS], weight)
+      ),
+    ),
     metrics,
   };
 }
