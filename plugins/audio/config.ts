@@ -2,11 +2,11 @@ import type { UnetConfig } from "@codi/core/nn";
 import { FRAMES } from "./_stft.ts";
 import { MEL_BANDS } from "./mel.ts";
 
-/** What makes sounds of decoded spectrograms. */
-export const VOCODERS = ["griffin-lim", "neural"] as const;
-
 /** What makes sounds of decoded spectrograms: fast Griffin-Lim, or a trained network. */
-export type VocoderName = (typeof VOCODERS)[number];
+export type VocoderName = "griffin-lim" | "neural";
+
+/** Every {@linkcode VocoderName}. */
+export const VOCODERS: readonly VocoderName[] = ["griffin-lim", "neural"];
 
 /** The sizes of the audio networks. */
 export interface AudioConfig {
