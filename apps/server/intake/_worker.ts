@@ -3,6 +3,15 @@
 import { type AnyModality, findModality } from "@codi/core/modality";
 import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
 import { cleanPicture } from "./_clean_picture.ts";
+import { compileBehind, type CompileGate } from "./_compile_gate.ts";
+
+/** What the Worker is told first. */
+export interface IntakeStart {
+  /** The module that exports `modalities`. */
+  readonly prepare: string;
+  /** Behind which wasm is compiled. */
+  readonly gate: CompileGate;
+}
 
 /** What the Worker is asked. */
 export interface IntakeQuestion {
@@ -26,7 +35,7 @@ export type IntakeAnswer =
   | { readonly problem: "unreadable-file" | "too-large"; readonly detail: string };
 
 const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<IntakeQuestion | { readonly prepare: string }>) => void;
+  onmessage: (event: MessageEvent<IntakeQuestion | IntakeStart>) => void;
   postMessage(answer: IntakeAnswer | "ready"): void;
 };
 
@@ -69,8 +78,8 @@ async function checkMedia({ bytes, seconds, pixels }: IntakeQuestion): Promise<s
 scope.onmessage = async ({ data }) => {
   try {
     if ("prepare" in data) { // what is loaded first does not count as decoding
+      compileBehind(data.gate);
       await import(data.prepare);
-      // Compiled now: ending a Worker in the middle of compiling wasm brings the process down.
       for (const mediaType of ["image/png", "image/jpeg", "image/webp"]) {
         await cleanPicture(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), mediaType).catch(() => {});
       }

@@ -4,7 +4,8 @@ import { Problem } from "../problem.ts";
 import { acceptedTypes } from "./accepted_types.ts";
 import { pictureSize } from "./picture_size.ts";
 import { sniff } from "./sniff.ts";
-import type { IntakeAnswer, IntakeQuestion } from "./_worker.ts";
+import { closeGate, type CompileGate, compileGate } from "./_compile_gate.ts";
+import type { IntakeAnswer, IntakeQuestion, IntakeStart } from "./_worker.ts";
 
 /** A file that may be kept and used. */
 export interface AcceptedFile {
@@ -54,32 +55,36 @@ const MOST_WAITING = 32;
  */
 export function openIntake(options: IntakeOptions): Intake {
   const { modalities, limits } = options;
-  let worker: Worker | undefined;
+  let opened: OpenWorker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
 
-  const end = () => {
-    worker?.terminate();
-    worker = undefined;
+  const end = async () => {
+    const ended = opened;
+    opened = undefined;
+    if (ended === undefined) return;
+    await closeGate(ended.gate);
+    ended.worker.terminate();
   };
   const ask = async (question: IntakeQuestion): Promise<IntakeAnswer> => {
-    const asked = worker ??= await openWorker(modalities);
+    const { worker } = opened ??= await openWorker(modalities);
     const answer = Promise.withResolvers<IntakeAnswer>();
     const { seconds } = options;
-    const timer = setTimeout(() => {
-      end();
-      answer.resolve({
-        problem: "unreadable-file",
-        detail: `it is not decoded within ${seconds} seconds`,
-      });
-    }, 1000 * seconds);
-    asked.onmessage = ({ data }: MessageEvent<IntakeAnswer>) => answer.resolve(data);
-    asked.onerror = (event) => {
-      event.preventDefault();
-      end();
-      answer.resolve({ problem: "unreadable-file", detail: "the file is damaged" });
+    const refuse = async (detail: string) => {
+      worker.onmessage = null;
+      await end();
+      answer.resolve({ problem: "unreadable-file", detail });
     };
-    asked.postMessage(question);
+    const timer = setTimeout(
+      () => refuse(`it is not decoded within ${seconds} seconds`),
+      1000 * seconds,
+    );
+    worker.onmessage = ({ data }: MessageEvent<IntakeAnswer>) => answer.resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      refuse("the file is damaged");
+    };
+    worker.postMessage(question);
     try {
       return await answer.promise;
     } finally {
@@ -116,25 +121,36 @@ export function openIntake(options: IntakeOptions): Intake {
     },
     [Symbol.asyncDispose]: async () => {
       await last;
-      end();
+      await end();
     },
   };
 }
 
+/** A Worker that decodes, and what tells whether it may be ended. */
+interface OpenWorker {
+  readonly worker: Worker;
+  readonly gate: CompileGate;
+}
+
 /** Starts the Worker and waits until it has loaded what it decodes with. */
-async function openWorker(modalities: URL): Promise<Worker> {
+async function openWorker(modalities: URL): Promise<OpenWorker> {
+  const gate = compileGate();
   const worker = new Worker(new URL("./_worker.ts", import.meta.url), { type: "module" });
   const ready = Promise.withResolvers<void>();
-  worker.onmessage = () => ready.resolve();
+  worker.onmessage = ({ data }: MessageEvent<IntakeAnswer | "ready">) => {
+    if (data === "ready") ready.resolve();
+    else ready.reject(new Error("The Worker that decodes uploads cannot load the modalities"));
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     ready.reject(new Error(`The Worker that decodes uploads does not start: ${event.message}`));
   };
-  worker.postMessage({ prepare: modalities.href });
+  worker.postMessage({ prepare: modalities.href, gate } satisfies IntakeStart);
   try {
     await ready.promise;
-    return worker;
+    return { worker, gate };
   } catch (error) {
+    await closeGate(gate);
     worker.terminate();
     throw error;
   }

@@ -213,4 +213,19 @@ Deno.test("accept() ends what takes too long, and reads the next file", async ()
   });
   options.seconds = 60;
   assertEquals((await refusal(intake, image, large)).status, 200);
+  // What decodes sounds and clips is only loaded and compiled with the first of them.
+  const sound = async (name: string) =>
+    await Deno.readFile(new URL(`../../../plugins/audio/testdata/${name}`, import.meta.url));
+  for (
+    const [modality, bytes] of [
+      [audio, await sound("sine.mp3")],
+      [audio, await sound("sine_vorbis.ogg")],
+      [video, await video.codec.encode(clip())],
+    ] as const
+  ) {
+    options.seconds = 0.02;
+    assertStringIncludes((await refusal(intake, modality, bytes)).detail, "within 0.02 seconds");
+    options.seconds = 60;
+    assertEquals((await refusal(intake, modality, bytes)).status, 200);
+  }
 });
