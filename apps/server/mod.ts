@@ -44,4 +44,4 @@ export {
 export type { Embedded, EmbedInput, JobInput, MadeFile } from "./runner/messages.ts";
 export { runJobs, type RunJobsOptions, type RunningJobs } from "./runner/run_jobs.ts";
 export { diskStore } from "./store/disk_store.ts";
-export type { BlobStore, ByteRange } from "./store/store.ts";
+export type { BlobStore, ByteRange, StoredFolder } from "./store/store.ts";

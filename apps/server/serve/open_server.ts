@@ -8,9 +8,12 @@ import { configOf } from "./config_of.ts";
 import { loadModalities } from "./load_modalities.ts";
 import { openStorage } from "./open_storage.ts";
 import { removeExpired } from "./remove_expired.ts";
+import { removeOrphans } from "./remove_orphans.ts";
 
 /** Seconds between looks for what has expired. */
 const EXPIRY_INTERVAL = 60;
+/** Seconds between looks for files of no job. */
+const ORPHAN_INTERVAL = 3600;
 
 /** A server that is ready to answer, without a socket. */
 export interface OpenServer {
@@ -71,11 +74,22 @@ export async function openServer(
       report,
     })
     : undefined;
-  const expiring = setInterval(() => {
-    removeExpired(queue, store, Date.now()).catch((error) =>
-      report("Cannot remove what has expired", error)
-    );
-  }, 1000 * EXPIRY_INTERVAL);
+  const cleaning = new Set<Promise<unknown>>();
+  const clean = (what: string, work: Promise<unknown>) => {
+    const done = work.catch((error) => report(`Cannot remove ${what}`, error))
+      .finally(() => cleaning.delete(done));
+    cleaning.add(done);
+  };
+  const expire = () => clean("what has expired", removeExpired(queue, store, Date.now()));
+  const orphans = (before: number) =>
+    clean("files of no generation", removeOrphans(queue, store, before));
+  expire();
+  // A queue of this process alone has no request on its way yet; others may have one.
+  orphans(Date.now() - (options.queue === undefined ? 0 : 1000 * ORPHAN_INTERVAL));
+  const timers = [
+    setInterval(expire, 1000 * EXPIRY_INTERVAL),
+    setInterval(() => orphans(Date.now() - 1000 * ORPHAN_INTERVAL), 1000 * ORPHAN_INTERVAL),
+  ];
   const resources = opened.move();
   return {
     fetch: (request, address) => {
@@ -83,7 +97,8 @@ export async function openServer(
       return app.fetch(request);
     },
     close: async () => {
-      clearInterval(expiring);
+      for (const timer of timers) clearInterval(timer);
+      await Promise.all(cleaning);
       await running?.stop(options.graceSeconds);
       await resources.disposeAsync();
     },

@@ -1,6 +1,6 @@
 import { writeFileAtomic } from "@codi/core/weights";
 import { dirname, join } from "@std/path";
-import { type BlobStore, checkKey } from "./store.ts";
+import { type BlobStore, checkKey, type StoredFolder } from "./store.ts";
 
 /**
  * A store in a folder.
@@ -36,6 +36,19 @@ export function diskStore(folder: string): BlobStore {
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
+    },
+    folders: async () => {
+      const found: StoredFolder[] = [];
+      try {
+        for await (const { name, isDirectory } of Deno.readDir(folder)) {
+          if (!isDirectory) continue;
+          const { mtime } = await Deno.stat(join(folder, name));
+          found.push({ name, changedAt: mtime?.getTime() ?? 0 });
+        }
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+      return found;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { AwsClient } from "aws4fetch";
+import { sha256 } from "../sha256.ts";
 import { type BlobStore, checkKey } from "./store.ts";
 
 /** Where an S3-compatible service keeps the files, and who asks for them. */
@@ -38,9 +39,29 @@ export function s3Store(options: S3Options): BlobStore {
     await response.body?.cancel();
     throw new Error(`Cannot ${action} in the bucket "${bucket}": it answers ${response.status}`);
   };
+  /** A page of a list of keys: what it says of each, and what the next page is asked for by. */
+  const list = async (start: string, next?: string) => {
+    const query = new URLSearchParams({
+      "list-type": "2",
+      prefix: start,
+      ...(next !== undefined && { "continuation-token": next }),
+    });
+    const response = await ask(`list "${start}"`, `${base}?${query}`, {}, []);
+    const text = await response.text();
+    return {
+      contents: valuesOf(text, "Contents").map((each) => ({
+        key: valuesOf(each, "Key")[0] ?? "",
+        changedAt: Date.parse(valuesOf(each, "LastModified")[0] ?? ""),
+      })),
+      next: valuesOf(text, "NextContinuationToken")[0],
+    };
+  };
   return {
     put: async (key, bytes) => {
-      const response = await ask(`write "${key}"`, urlOf(key), { method: "PUT", body: bytes }, []);
+      // Signed along, so that what is kept is what was sent.
+      const headers = { "X-Amz-Content-Sha256": await sha256(bytes) };
+      const init = { method: "PUT", body: bytes, headers };
+      const response = await ask(`write "${key}"`, urlOf(key), init, []);
       await response.body?.cancel();
     },
     get: async (key, range) => {
@@ -55,15 +76,38 @@ export function s3Store(options: S3Options): BlobStore {
     remove: async (start) => {
       checkKey(start);
       for (;;) {
-        const query = new URLSearchParams({ "list-type": "2", prefix: `${prefix}${start}` });
-        const listed = await ask(`list "${start}"`, `${base}?${query}`, {}, []);
-        const keys = [...(await listed.text()).matchAll(/<Key>([^<]+)<\/Key>/g)];
-        if (keys.length === 0) return;
-        for (const [, key] of keys) {
+        const { contents } = await list(`${prefix}${start}`);
+        if (contents.length === 0) return;
+        for (const { key } of contents) {
           const response = await ask("remove", `${base}/${key}`, { method: "DELETE" }, [404]);
           await response.body?.cancel();
         }
       }
     },
+    folders: async () => {
+      const found = new Map<string, number>();
+      let next: string | undefined;
+      do {
+        const page = await list(prefix, next);
+        for (const { key, changedAt } of page.contents) {
+          const name = key.slice(prefix.length).split("/")[0]!;
+          found.set(name, Math.max(found.get(name) ?? 0, changedAt));
+        }
+        next = page.next;
+      } while (next !== undefined);
+      return [...found].map(([name, changedAt]) => ({ name, changedAt }));
+    },
   };
 }
+
+/** What stands between the marks of an element of XML, wherever there is one. */
+function valuesOf(xml: string, name: string): string[] {
+  return [...xml.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, "gs"))].map(([, value]) =>
+    value!.replace(/&(amp|lt|gt|quot|apos|#39|#34);/g, (all, name: string) => ENTITIES[name] ?? all)
+  );
+}
+
+/** Characters that XML writes otherwise. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  ...{ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", "#39": "'", "#34": '"' },
+};

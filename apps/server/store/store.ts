@@ -6,6 +6,14 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** What lies under the same first part of keys. */
+export interface StoredFolder {
+  /** That first part. */
+  readonly name: string;
+  /** When something was put there last, or about then, in milliseconds since 1970. */
+  readonly changedAt: number;
+}
+
 /** Where uploads and results lie: under keys, whole or not at all. */
 export interface BlobStore {
   /** Keeps bytes under a key of letters, digits, `-`, `_`, `.` and `/`; what was there is replaced. */
@@ -14,6 +22,8 @@ export interface BlobStore {
   get(key: string, range?: ByteRange): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Removes all whose keys begin so. */
   remove(prefix: string): Promise<void>;
+  /** All first parts of keys, each once. */
+  folders(): Promise<StoredFolder[]>;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { startScript } from "../process_testing.ts";
 import { testFolder } from "../server_testing.ts";
@@ -18,11 +18,16 @@ async function checkStore(store: BlobStore): Promise<void> {
   assertEquals(await store.get("a/in/0"), text("hello"));
   assertEquals(await store.get("a/out-1/image.png"), text("second"));
   assertEquals(await store.get("a/in/0", { start: 1, end: 2 }), text("el"));
+  const folders = await store.folders();
+  assertEquals(folders.map(({ name }) => name).sort(), ["a", "ab"]);
+  assert(folders.every(({ changedAt }) => Math.abs(changedAt - Date.now()) < 60_000));
   await store.remove("a/");
   assertEquals(await store.get("a/in/0"), undefined);
   assertEquals(await store.get("a/out-1/image.png"), undefined);
   assertEquals(await store.get("ab/in/0"), text("another"));
   await store.remove("a/");
+  await store.remove("ab/");
+  assertEquals(await store.folders(), []);
 }
 
 Deno.test("diskStore() keeps, hands out and removes files", async () => {
