@@ -71,8 +71,8 @@ export class EventLog implements Disposable {
     // The last in the map is the one that something happened to last.
     this.#jobs.delete(change.id);
     this.#jobs.set(change.id, known);
-    // Of previews only the newest is worth its memory.
-    if (change.type === "preview") {
+    // Of previews only the newest is worth its memory, and of what is over none.
+    if (change.type === "preview" || isLast(change)) {
       const place = known.findIndex((entry) => entry.change.type === "preview");
       if (place >= 0) known.splice(place, 1);
     }
