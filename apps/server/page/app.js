@@ -1,4 +1,3 @@
-// @ts-check
 import { Client } from "./api/client.js";
 import { isOver } from "./api/generation.js";
 import { withNames } from "./api/problem.js";
@@ -11,7 +10,7 @@ import { receiveFiles } from "./compose/receive_files.js";
 import { recordButton } from "./compose/record_button.js";
 import { settings } from "./compose/settings.js";
 import { History } from "./history/history.js";
-import { fromGeneration } from "./recipe/from_generation.js";
+import { fromGeneration, uploadAt } from "./recipe/from_generation.js";
 import { KeptFiles } from "./recipe/kept_files.js";
 import { fromFragment, toFragment } from "./recipe/link.js";
 import { parseRecipe } from "./recipe/recipe.js";
@@ -55,10 +54,14 @@ async function start() {
     generateButton.disabled = true;
     try {
       const recipe = structuredClone(composition.recipe);
-      const { request, files, names } = await toRequest(recipe, fileOf);
-      const generation = await client.generate(request, files).catch((error) => {
+      const { request, files: sent, names, uploads } = await toRequest(recipe, fileOf);
+      const generation = await client.generate(request, sent).catch((error) => {
         throw withNames(error, names);
       });
+      for (const [pointer, blob] of uploads) {
+        const digest = uploadAt(generation, pointer)?.sha256;
+        if (digest !== undefined) await files.put(blob, digest);
+      }
       history.note(generation, { ...recipe, seed: generation.request.seed });
       if (matchMedia("(max-width: 60rem)").matches) find("#stage", HTMLElement).scrollIntoView();
       stage.show(generation);
@@ -98,10 +101,20 @@ async function start() {
   };
   history.again = (recipe) => takeOver(recipe, "The server forgot it; its recipe is here again");
 
-  const shownRecipe = () =>
-    stage.generation === undefined
-      ? composition.recipe
-      : fromGeneration(stage.generation, capabilities);
+  function shownRecipe() {
+    if (stage.generation === undefined) return composition.recipe;
+    const recipe = fromGeneration(stage.generation, capabilities);
+    // What was made here before is named by its path, so that links hold it.
+    const made = history.outputsByDigest();
+    return {
+      ...recipe,
+      prompts: recipe.prompts.map(({ file, ...prompt }) => {
+        const output = made.get(file ?? "");
+        if (output !== undefined) return { ...prompt, output };
+        return file === undefined ? prompt : { ...prompt, file };
+      }),
+    };
+  }
   const vary = () => takeOver(shownRecipe(), "Same seed: change the words and generate");
   const reseed = () => {
     composition.replace({ ...shownRecipe(), seed: null });

@@ -1,6 +1,6 @@
 /** A real browser for tests of the page. */
 
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 /** Where systems put Chromium. */
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
@@ -33,4 +33,17 @@ export async function openBrowser(executablePath: string): Promise<Browser> {
       "--use-fake-ui-for-media-stream",
     ],
   });
+}
+
+/** Opens the page and waits until it is ready. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.waitForSelector("body[data-ready]");
+}
+
+/** Sets how many steps are taken. */
+export async function setSteps(page: Page, steps: number): Promise<void> {
+  const field = page.getByLabel("Steps");
+  if (!await field.isVisible()) await page.locator("#settings summary").click();
+  await field.fill(String(steps));
 }

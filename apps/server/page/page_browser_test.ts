@@ -7,7 +7,8 @@ import { Buffer } from "node:buffer";
 import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { startServer } from "../process_testing.ts";
-import { findChromium, openBrowser } from "./browser_testing.ts";
+import { findChromium, open, openBrowser, setSteps } from "./browser_testing.ts";
+import { follows, keepsAPart, sendsAFile } from "./file_steps_testing.ts";
 
 const SENTENCE = "three rising trumpet notes on a blue background";
 /** Other work may keep a machine busy. */
@@ -45,6 +46,10 @@ Deno.test({
       await t.step("a recording becomes a prompt", () => records(page));
       await t.step("what is dropped and pasted becomes prompts", () => dropsAndPastes(page));
       await t.step("the history is there after a reload", () => remembers(page));
+      await setSteps(page, 1);
+      await t.step("a file is sent, and known when it is made again", () => sendsAFile(page));
+      await t.step("a clip follows a sound that was made", () => follows(page));
+      await t.step("a part of a picture is kept", () => keepsAPart(page));
       await t.step("uploads that are too large are explained", () => explains(page, data));
       await t.step("controls have names, and a phone is wide enough", () => isUsable(page));
       assertEquals(complaints, []);
@@ -55,17 +60,6 @@ Deno.test({
     }
   },
 });
-
-async function open(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.waitForSelector("body[data-ready]");
-}
-
-async function setSteps(page: Page, steps: number): Promise<void> {
-  const field = page.getByLabel("Steps");
-  if (!await field.isVisible()) await page.locator("#settings summary").click();
-  await field.fill(String(steps));
-}
 
 async function makesAllFour(page: Page): Promise<void> {
   await page.getByLabel("Words", { exact: true }).fill(SENTENCE);

@@ -1,10 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { dirname, fromFileUrl, join } from "@std/path";
+import { pageFiles } from "@codi/page";
+import { join } from "@std/path";
 import swaggerFolder from "swagger-ui-dist/absolute-path.js";
 import config from "../deno.json" with { type: "json" };
 import { Problem } from "../problem.ts";
 import type { RouteEnvironment } from "./environment.ts";
-import { readStaticFiles, serveFile, type StaticFile, staticFile } from "./static_files.ts";
+import { serveFile, type StaticFile, staticFile, staticFiles } from "./static_files.ts";
 
 /** What the page may do: everything from here, nothing from elsewhere, no inline script. */
 const POLICY = {
@@ -48,11 +49,11 @@ const DOCS_START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#docs", dee
  * @param app The app.
  */
 export async function addPages(app: OpenAPIHono<RouteEnvironment>): Promise<void> {
-  const page = await readStaticFiles(join(dirname(fromFileUrl(import.meta.url)), "..", "page"));
+  const page = await staticFiles(pageFiles);
   const policy = policyOf(POLICY);
   const headers = { "Content-Security-Policy": policy };
-  const index = page.get("index.html");
-  app.get("/", (c) => index ? serveFile(index, c.req.raw, headers) : c.redirect("/docs"));
+  const index = page.get("index.html")!;
+  app.get("/", (c) => serveFile(index, c.req.raw, headers));
   app.get("/page/*", (c) => {
     const file = page.get(decodeURIComponent(c.req.path.slice("/page/".length)));
     if (file === undefined) throw new Problem("not-found", "There is no such file");

@@ -1,4 +1,3 @@
-import { join } from "@std/path";
 import { sha256 } from "../sha256.ts";
 
 /** A file that is served as it is. */
@@ -15,40 +14,23 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   html: "text/html; charset=utf-8",
   css: "text/css; charset=utf-8",
   js: "text/javascript; charset=utf-8",
-  json: "application/json",
-  txt: "text/plain; charset=utf-8",
   svg: "image/svg+xml",
-  png: "image/png",
-  webp: "image/webp",
-  ico: "image/x-icon",
-  woff2: "font/woff2",
-  webmanifest: "application/manifest+json",
 };
 
 /**
- * Reads all files of a folder whose type is known. Requests are answered from what was read, so that no
- * path of a request reaches the file system.
+ * Files as they are served; those of an unknown type are left out.
  *
- * @param folder The folder; it may be missing.
- * @returns The files, by their paths below the folder, separated by "/".
+ * @param texts Their texts, by their paths.
+ * @returns The files, by the same paths.
  */
-export async function readStaticFiles(folder: string): Promise<ReadonlyMap<string, StaticFile>> {
+export async function staticFiles(
+  texts: Readonly<Record<string, string>>,
+): Promise<ReadonlyMap<string, StaticFile>> {
   const files = new Map<string, StaticFile>();
-  const read = async (below: string) => {
-    for await (const { name, isDirectory, isFile } of Deno.readDir(join(folder, below))) {
-      if (name.startsWith(".") || name.startsWith("_") || name === "deno.json") continue;
-      const path = below === "" ? name : `${below}/${name}`;
-      if (isDirectory) await read(path);
-      const mediaType = MEDIA_TYPES[name.split(".").at(-1)!];
-      if (isFile && mediaType !== undefined && !/_test\.\w+$/.test(name)) {
-        files.set(path, await staticFile(await Deno.readFile(join(folder, path)), mediaType));
-      }
-    }
-  };
-  try {
-    await read("");
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  for (const [path, text] of Object.entries(texts)) {
+    const mediaType = MEDIA_TYPES[path.split(".").at(-1)!];
+    if (mediaType === undefined) continue;
+    files.set(path, await staticFile(new TextEncoder().encode(text), mediaType));
   }
   return files;
 }

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * A modality, as the server describes it.
  *

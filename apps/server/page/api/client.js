@@ -1,4 +1,3 @@
-// @ts-check
 import { isOver } from "./generation.js";
 import { parseEvents } from "./parse_events.js";
 import { Problem, problemOf } from "./problem.js";

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * An output of a generation.
  *

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * A server-sent event.
  *

@@ -1,4 +1,3 @@
-// @ts-check
 import { sizeInWords } from "../ui/format.js";
 
 /** Something that a person can be told: what went wrong, and what can be done. */

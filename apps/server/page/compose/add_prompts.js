@@ -1,4 +1,3 @@
-// @ts-check
 import { announce } from "../ui/announce.js";
 import { clearProblem, showProblem } from "../ui/problem_view.js";
 import { modalityOfFile } from "./modality_of_file.js";

@@ -1,4 +1,3 @@
-// @ts-check
 import { firstRecipe, promptOf } from "../recipe/recipe.js";
 
 /** @typedef {import("../recipe/recipe.js").Recipe} Recipe */
@@ -46,7 +45,7 @@ export class Composition extends EventTarget {
   add(prompt) {
     const added = { ...promptOf(prompt.modality), ...prompt };
     this.#recipe.prompts = [...this.#recipe.prompts, added];
-    this.#say("prompts");
+    this.#say("prompts", ...this.#makeRoom(added));
     return added;
   }
 
@@ -68,7 +67,7 @@ export class Composition extends EventTarget {
    */
   change(prompt, change) {
     Object.assign(prompt, change);
-    this.#say();
+    this.#say(...change.role === undefined ? [] : this.#makeRoom(prompt));
   }
 
   /**
@@ -96,6 +95,22 @@ export class Composition extends EventTarget {
   set(settings, { fromElsewhere = false } = {}) {
     this.#recipe = { ...this.#recipe, ...settings };
     this.#say(...fromElsewhere ? ["settings"] : []);
+  }
+
+  /**
+   * What is followed is not made as well, and what a part is kept of is.
+   *
+   * @param {RecipePrompt} prompt A prompt with its role.
+   * @returns {string[]} What has changed.
+   */
+  #makeRoom({ modality, role }) {
+    const { to } = this.#recipe;
+    const rest = to.filter((name) => name !== modality);
+    const made = rest.length < to.length;
+    if (role === "follow" && made && rest.length > 0) this.#recipe.to = rest;
+    else if (role === "keep" && !made) this.#recipe.to = this.#ordered([...to, modality]);
+    else return [];
+    return ["outputs"];
   }
 
   /** @param {string[]} names Modalities. */

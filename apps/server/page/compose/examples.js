@@ -1,5 +1,3 @@
-// @ts-check
-
 /** Sentences that the shipped models understand. */
 const EXAMPLES = [
   "three rising trumpet notes on a blue background",

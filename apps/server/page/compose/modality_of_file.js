@@ -1,4 +1,3 @@
-// @ts-check
 import { Problem, remedyFor } from "../api/problem.js";
 import { decodeSound } from "../sound/decode_sound.js";
 import { writeWav } from "../sound/write_wav.js";

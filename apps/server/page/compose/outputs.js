@@ -1,4 +1,3 @@
-// @ts-check
 import { element } from "../ui/element.js";
 import { find } from "../ui/find.js";
 import { icon } from "../ui/icon.js";

@@ -1,4 +1,3 @@
-// @ts-check
 import { element } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 import { regionField } from "./region_field.js";
@@ -61,8 +60,11 @@ export function promptCard(prompt, context) {
   function fileBody() {
     const name = prompt.name ?? (prompt.output === undefined ? modality : `an earlier ${modality}`);
     const place = element("div", { class: "sample" });
-    const body = element("div", { class: "file" }, place, element("span", { id }, name));
+    const label = element("span", { id }, name);
+    const body = element("div", { class: "file" }, place, label);
     context.blobOf(prompt).then(async (blob) => {
+      // What comes from the server's memory has no name of its own; this browser's file may have one.
+      if (prompt.name === undefined && blob instanceof File) label.textContent = blob.name;
       if (blob === undefined) place.append(element("span", { class: "lost" }, "not kept here"));
       else place.prepend(await sampleView(blob, name));
     }).catch(() => place.append(element("span", { class: "lost" }, "cannot be shown")));

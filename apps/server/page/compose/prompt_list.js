@@ -1,4 +1,3 @@
-// @ts-check
 import { find } from "../ui/find.js";
 import { element } from "../ui/element.js";
 import { promptCard } from "./prompt_card.js";

@@ -1,4 +1,3 @@
-// @ts-check
 import { find } from "../ui/find.js";
 import { showProblem } from "../ui/problem_view.js";
 

@@ -1,4 +1,3 @@
-// @ts-check
 import { record } from "../sound/recorder.js";
 import { announce } from "../ui/announce.js";
 import { find } from "../ui/find.js";

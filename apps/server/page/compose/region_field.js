@@ -1,4 +1,3 @@
-// @ts-check
 import { element } from "../ui/element.js";
 
 /**
@@ -21,12 +20,15 @@ export function regionField({ sample, box, value, change }) {
     placeholder: box ? "0,0,32,64" : "0-1",
     on: { input: () => set(input.value) },
   });
-  const help = box ? "x0,y0,x1,y1 in pixels of 64×64" : "seconds, as 0-1 or 0-0.5+1.5-2";
+  const help = box
+    ? "draw it on the picture, or type x0,y0,x1,y1 of 64×64"
+    : "draw it above, or type seconds: 0-1 or 0-0.5+1.5-2";
   sample.classList.add("drawable");
   sample.append(mark);
   /** @type {[number, number] | undefined} */
   let from;
   sample.addEventListener("pointerdown", (event) => {
+    if (sample.closest("[data-role=keep]") === null) return;
     from = placeOf(event);
     sample.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -36,6 +38,8 @@ export function regionField({ sample, box, value, change }) {
     input.value = regionBetween(from, placeOf(event));
     set(input.value);
   });
+  // Else the browser would drag the picture away.
+  sample.addEventListener("dragstart", (event) => event.preventDefault());
   sample.addEventListener("pointerup", () => from = undefined);
   sample.addEventListener("pointercancel", () => from = undefined);
   show(value);

@@ -1,6 +1,6 @@
-// @ts-check
 import { element } from "../ui/element.js";
 import { find } from "../ui/find.js";
+import { stepsInWords } from "../ui/format.js";
 
 /** @typedef {import("../recipe/recipe.js").Recipe} Recipe */
 
@@ -77,7 +77,7 @@ export function settings(composition) {
   };
   const summarise = () => {
     const { seed, steps, count } = composition.recipe;
-    const parts = [`${steps} steps`, seed === null ? "a new seed" : `seed ${seed}`];
+    const parts = [stepsInWords(steps), seed === null ? "a new seed" : `seed ${seed}`];
     if (count > 1) parts.push(`${count} samples`);
     find("#settings-summary", HTMLElement).textContent = parts.join(" · ");
   };

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * What a recipe or request says, in a line.
  *

@@ -1,4 +1,3 @@
-// @ts-check
 import { isOver } from "../api/generation.js";
 import { kindOf } from "../api/capabilities.js";
 import { element } from "../ui/element.js";

@@ -1,5 +1,3 @@
-// @ts-check
-
 /** @typedef {import("../recipe/recipe.js").Recipe} Recipe */
 
 /**

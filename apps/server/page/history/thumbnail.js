@@ -1,5 +1,3 @@
-// @ts-check
-
 /** Pixels of a side. */
 const SIDE = 96;
 

@@ -1,4 +1,3 @@
-// @ts-check
 import { promptOf } from "./recipe.js";
 
 /** @typedef {import("../api/generation.js").Generation} Generation */
@@ -42,6 +41,19 @@ export function fromGeneration({ request }, { modalities }) {
     guidance: scaleOf(request.guidance, own("guidance")),
     environment: scaleOf(request.environment, own("environment")),
   };
+}
+
+/**
+ * What the server kept of a file.
+ *
+ * @param {Generation} generation The generation.
+ * @param {string} pointer Where the file stands in its request, such as `/prompts/0`.
+ * @returns {ToldSample["upload"]} The file as it is told; undefined if there is none.
+ */
+export function uploadAt({ request: { prompts, follow = {}, keep = {} } }, pointer) {
+  const [, member, name] = pointer.split("/");
+  if (member === "prompts") return prompts[Number(name)]?.upload;
+  return (member === "follow" ? follow : keep)[name]?.upload;
 }
 
 /**

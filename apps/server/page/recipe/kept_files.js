@@ -1,5 +1,3 @@
-// @ts-check
-
 /** How many files are kept. */
 const MOST = 60;
 
@@ -18,10 +16,12 @@ export class KeptFiles {
    * Keeps a file.
    *
    * @param {Blob} blob The file.
+   * @param {string} [name] The key to keep it under, if it is to be found by another digest, too: the
+   * server writes pictures anew and tells the digest of what it wrote.
    * @returns {Promise<string>} Its key.
    */
-  async put(blob) {
-    const key = await digestOf(blob);
+  async put(blob, name) {
+    const key = name ?? await digestOf(blob);
     this.#memory.set(key, blob);
     const store = await this.#store("readwrite");
     if (store !== undefined) {

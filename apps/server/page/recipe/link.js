@@ -1,5 +1,3 @@
-// @ts-check
-
 /** @typedef {import("./recipe.js").Recipe} Recipe */
 
 /** What the fragment of a link with a recipe begins with. */

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * What a prompt is for: to say what comes, to be followed in time, or to be kept in part.
  *

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Capabilities } from "../api/capabilities.js";
-import { fromGeneration } from "./from_generation.js";
+import type { Generation } from "../api/generation.js";
+import { Composition } from "../compose/composition.js";
+import { fromGeneration, uploadAt } from "./from_generation.js";
 import { fromFragment, toFragment } from "./link.js";
 import { firstRecipe, parseRecipe, promptOf, type Recipe } from "./recipe.js";
 import { toRequest } from "./to_request.js";
@@ -77,13 +79,14 @@ Deno.test("toRequest() names files, and sorts samples by what they are for", asy
     { ...promptOf("audio"), file: "0a", role: "follow" },
     { ...promptOf("image"), output: "/v1/x", role: "keep", region: "0,0,32,64" },
   ];
-  const { request, files } = await toRequest(
-    { ...RECIPE, prompts },
+  const { request, files, uploads } = await toRequest(
+    { ...RECIPE, prompts, to: ["text", "image"] },
     (key) => Promise.resolve(key === "0a" ? sound : undefined),
   );
   assertEquals([...files], [["file-1", sound]]);
+  assertEquals([...uploads], [["/follow/audio", sound]]);
   assertEquals(request, {
-    ...{ to: ["image", "audio"], steps: 10, sampler: "ddim", count: 3, preview: 1, seed: 7 },
+    ...{ to: ["text", "image"], steps: 10, sampler: "ddim", count: 3, preview: 1, seed: 7 },
     ...{ guidance: { image: 4 }, environment: 2 },
     prompts: [{ modality: "text", text: "a bell", weight: 2, negative: false }],
     follow: { audio: { file: "file-1" } },
@@ -102,11 +105,13 @@ Deno.test("toRequest() says what is missing", async () => {
   const kept = { role: "keep" as const, output: "/v1/x" };
   await assertRejects(() => only({ ...promptOf("image"), ...kept }), Error, "no image is made");
   await assertRejects(() => only({ ...promptOf("audio"), ...kept }), Error, "no part chosen");
+  const followed = { ...promptOf("audio"), output: "/v1/x", role: "follow" as const };
+  await assertRejects(() => only(followed), Error, "a new audio is made beside them");
 });
 
 Deno.test("fromGeneration() gives the recipe of what was made, with uploads by their digest", () => {
   const upload = { mediaType: "audio/wav", bytes: 5, sha256: "0a" };
-  const recipe = fromGeneration({
+  const generation: Generation = {
     ...{ id: "1", status: "done", position: null, step: 10, steps: 10, createdAt: "" },
     ...{ notices: [], outputs: [], run: null, error: null },
     request: {
@@ -116,8 +121,10 @@ Deno.test("fromGeneration() gives the recipe of what was made, with uploads by t
       environment: { image: 2, audio: 2 },
       follow: { audio: { upload } },
     },
-  }, CAPABILITIES);
-  assertEquals(recipe, {
+  };
+  assertEquals(uploadAt(generation, "/follow/audio"), upload);
+  assertEquals(uploadAt(generation, "/prompts/0"), undefined);
+  assertEquals(fromGeneration(generation, CAPABILITIES), {
     ...firstRecipe(CAPABILITIES),
     prompts: [
       { ...promptOf("text"), text: "a bell", weight: 2, negative: true },
@@ -125,4 +132,14 @@ Deno.test("fromGeneration() gives the recipe of what was made, with uploads by t
     ],
     ...{ to: ["image", "audio"], seed: 9, steps: 10, sampler: "ddim", environment: 2 },
   });
+});
+
+Deno.test("Composition does not make what is followed, and makes what a part is kept of", () => {
+  const composition = new Composition(CAPABILITIES);
+  const sound = composition.add({ modality: "audio", output: "/v1/x", role: "follow" });
+  assertEquals(composition.recipe.to, ["text", "image"]);
+  composition.change(sound, { role: "keep" });
+  assertEquals(composition.recipe.to, ["text", "image", "audio"]);
+  composition.change(sound, { weight: 2 });
+  assertEquals(composition.recipe.to, ["text", "image", "audio"]);
 });

@@ -1,4 +1,3 @@
-// @ts-check
 import { Problem } from "../api/problem.js";
 
 /** @typedef {import("./recipe.js").Recipe} Recipe */
@@ -16,14 +15,19 @@ const PREVIEWS = 8;
  *   request: Record<string, unknown>,
  *   files: Map<string, Blob>,
  *   names: Map<string, string>,
- * }>} The request, the files it names, and what a person calls its members, by their JSON pointers.
- * @throws {Problem} If a file is not kept any more, or a part of nothing is to be kept.
+ *   uploads: Map<string, Blob>,
+ * }>} The request, the files it names, and by JSON pointers what a person calls its members and which
+ * of them are files.
+ * @throws {Problem} If a file is not kept any more, a part of nothing is to be kept, or what is made
+ * is to be followed, too.
  */
 export async function toRequest(recipe, fileOf) {
   /** @type {Map<string, Blob>} */
   const files = new Map();
   /** @type {Map<string, string>} */
   const names = new Map();
+  /** @type {Map<string, Blob>} */
+  const uploads = new Map();
   /** @type {Record<string, unknown>[]} */
   const prompts = [];
   /** @type {Record<string, Record<string, unknown>>} */
@@ -36,9 +40,12 @@ export async function toRequest(recipe, fileOf) {
     const sample = await sampleOf(prompt, files, fileOf);
     const pointer = role === "prompt" ? `prompts/${prompts.length}` : `${role}/${modality}`;
     names.set(`/${pointer}`, prompt.name === undefined ? `the ${modality}` : `“${prompt.name}”`);
+    const blob = files.get(sample.file ?? "");
+    if (blob !== undefined) uploads.set(`/${pointer}`, blob);
     if (role === "prompt") prompts.push({ modality, ...sample, weight, negative });
-    else if (role === "follow") setOnce(follow, modality, sample, "follow");
-    else setOnce(keep, modality, { ...sample, region: regionOf(prompt, recipe) }, "keep");
+    else if (role === "follow") {
+      setOnce(follow, modality, notMade(sample, modality, recipe), "follow");
+    } else setOnce(keep, modality, { ...sample, region: regionOf(prompt, recipe) }, "keep");
   }
   const { to, seed, steps, sampler, guidance, environment, count } = recipe;
   const request = {
@@ -54,7 +61,7 @@ export async function toRequest(recipe, fileOf) {
     ...(Object.keys(follow).length > 0 && { follow }),
     ...(Object.keys(keep).length > 0 && { keep }),
   };
-  return { request, files, names };
+  return { request, files, names, uploads };
 }
 
 /**
@@ -94,6 +101,22 @@ function setOnce(samples, modality, sample, verb) {
     });
   }
   samples[modality] = sample;
+}
+
+/**
+ * @param {Record<string, string>} sample A sample that is followed.
+ * @param {string} modality Its modality.
+ * @param {Recipe} recipe The recipe.
+ * @returns {Record<string, string>} The sample.
+ */
+function notMade(sample, modality, { to }) {
+  if (!to.includes(modality)) return sample;
+  throw new Problem({
+    title: `The ${modality} cannot be followed and made`,
+    detail:
+      `Outputs are to follow the given ${modality}, and a new ${modality} is made beside them`,
+    remedy: `Switch ${modality} off among what is made, and something else on.`,
+  });
 }
 
 /**

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * Decodes the sound of any file that the browser can read.
  *

@@ -1,4 +1,3 @@
-// @ts-check
 import { spectrogram } from "./spectrogram.js";
 
 /**

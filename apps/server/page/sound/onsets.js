@@ -1,4 +1,3 @@
-// @ts-check
 import { powerSpectrum } from "./power_spectrum.js";
 
 /** Frames a second. */

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * Makes a function that gives the power spectra of frames: a Hann window, then a fast Fourier
  * transform of radix two.

@@ -1,4 +1,3 @@
-// @ts-check
 import { Problem } from "../api/problem.js";
 import { decodeSound } from "./decode_sound.js";
 import { writeWav } from "./write_wav.js";

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * Writes a sound as a WAV file of 16 bits, one channel.
  *

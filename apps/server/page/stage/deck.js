@@ -1,5 +1,3 @@
-// @ts-check
-
 /** Plays one thing at a time, and tells where it is while it plays: "time" for each frame. */
 export class Deck extends EventTarget {
   /** @type {HTMLMediaElement | undefined} */

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * The mean colour along the left and right edges of a picture: what stands beside it then looks like
  * more of it.

@@ -1,4 +1,3 @@
-// @ts-check
 import { element } from "../ui/element.js";
 import { Ticker } from "./ticker.js";
 

@@ -1,4 +1,3 @@
-// @ts-check
 import { element } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 
@@ -21,7 +20,7 @@ export function outputTools(output, blob, { info, reuse }) {
   const tools = [tool("reuse", `Use the ${modality} as a prompt`, "Prompt", () => {
     reuse(output, "prompt");
   })];
-  if (info.follow) {
+  if (info.follow && !info.words) {
     tools.push(tool("follow", `Let others follow the ${modality} in time`, "Follow", () => {
       reuse(output, "follow");
     }));

@@ -1,4 +1,3 @@
-// @ts-check
 import { kindOf } from "../api/capabilities.js";
 import { element } from "../ui/element.js";
 import { edgeColor } from "./edge_color.js";

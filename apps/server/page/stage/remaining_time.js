@@ -1,5 +1,3 @@
-// @ts-check
-
 /** Tells how long a generation still takes, by how long its steps took so far. */
 export class RemainingTime {
   #start = 0;

@@ -1,4 +1,3 @@
-// @ts-check
 import { decodeSound } from "../sound/decode_sound.js";
 import { drawSpectrogram } from "../sound/draw_spectrogram.js";
 import { onsets } from "../sound/onsets.js";

@@ -1,10 +1,9 @@
-// @ts-check
 import { isOver } from "../api/generation.js";
 import { problemFrom } from "../api/problem.js";
 import { announce } from "../ui/announce.js";
 import { element } from "../ui/element.js";
 import { find } from "../ui/find.js";
-import { listInWords } from "../ui/format.js";
+import { listInWords, stepsInWords } from "../ui/format.js";
 import { showProblem } from "../ui/problem_view.js";
 import { captionOf } from "../history/caption.js";
 import { Deck } from "./deck.js";
@@ -166,7 +165,9 @@ export class Stage extends EventTarget {
       await this.#showSample(generation, 0, signal);
       if (signal.aborted) return;
       if (count > 1) this.#showSamples(generation, count, signal);
-      this.#say(`Made ${listInWords(request.to)} · seed ${seed} · ${steps} steps · ${sampler}`);
+      this.#say(
+        `Made ${listInWords(request.to)} · seed ${seed} · ${stepsInWords(steps)} · ${sampler}`,
+      );
       return;
     }
     const why = { cancelled: "Cancelled", expired: "Expired", failed: "Failed" }[

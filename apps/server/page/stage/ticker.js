@@ -1,4 +1,3 @@
-// @ts-check
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** Draws something again and again while it is seen, unless the person asked for less motion. */

@@ -1,4 +1,3 @@
-// @ts-check
 import { kindOf } from "../api/capabilities.js";
 import { drawSpectrogramPicture } from "../sound/draw_spectrogram.js";
 import { element } from "../ui/element.js";

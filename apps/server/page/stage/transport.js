@@ -1,4 +1,3 @@
-// @ts-check
 import { element } from "../ui/element.js";
 import { timeInWords } from "../ui/format.js";
 import { icon } from "../ui/icon.js";

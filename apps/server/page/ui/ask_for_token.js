@@ -1,4 +1,3 @@
-// @ts-check
 import { find } from "./find.js";
 
 /** @type {Promise<string | undefined> | undefined} */

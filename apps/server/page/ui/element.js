@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * What an element is made with: `on` holds listeners, `data` data attributes; the rest are
  * attributes, where true stands for an empty one and false, null and undefined for none.

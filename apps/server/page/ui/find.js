@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * Finds an element of the page that must be there.
  *

@@ -1,5 +1,3 @@
-// @ts-check
-
 /**
  * A size in words.
  *
@@ -50,4 +48,9 @@ export function agoInWords(then, now) {
 export function listInWords(names) {
   return new Intl.ListFormat("en", { type: "conjunction", style: "long" }).format(names)
     .replace(", and ", " and ");
+}
+
+/** @param {number} steps How many. @returns {string} In words. */
+export function stepsInWords(steps) {
+  return steps === 1 ? "1 step" : `${steps} steps`;
 }

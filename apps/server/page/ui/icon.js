@@ -1,5 +1,3 @@
-// @ts-check
-
 /** Strokes on a field of 24×24. */
 const PATHS = {
   text: "M5 6h14M5 10.5h14M5 15h9M5 19.5h6",

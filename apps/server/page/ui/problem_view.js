@@ -1,4 +1,3 @@
-// @ts-check
 import { Problem } from "../api/problem.js";
 import { announce } from "./announce.js";
 import { element } from "./element.js";
