@@ -62,7 +62,9 @@ export function sceneDrawer(art: Art): SceneDrawer {
       if (Object.hasOwn(draw, modality)) return draw[modality]!(scene);
       const known = Object.keys(draw).map((name) => `"${name}"`).join(", ");
       return Promise.reject(
-        new RangeError(`Cannot make a sample of "${modality}": the band has ${known}`),
+        new RangeError(
+          `Cannot make a sample of "${modality}": the band has ${known}; take a folder of files for others, as in "train --data FOLDER"`,
+        ),
       );
     },
   };
