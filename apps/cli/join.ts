@@ -3,20 +3,25 @@ import { type JoinEdge, joinObjective, type Objective } from "@codi/core/trainin
 
 /**
  * The join graph of the bundled modalities, text–image, audio–text, video–audio and video–image: a factor
- * is agreed on where a path of edges carries it. What is hard to learn, rhythm above all, has more turns.
+ * is agreed on where a path of edges carries it. What is hard to learn, rhythm and drawing style, has
+ * more turns.
  */
 const EDGES: readonly JoinEdge[] = [
   { listener: "video", partner: "audio", batch: 8 },
+  { listener: "image", partner: "video", batch: 32 },
   { listener: "audio", partner: "video", batch: 32 },
+  { listener: "video", partner: "image", batch: 8 },
   { listener: "image", partner: "video", batch: 32 },
   { listener: "text", partner: "image", batch: 128 },
-  { listener: "video", partner: "image", batch: 8 },
+  { listener: "video", partner: "audio", batch: 8 },
   { listener: "audio", partner: "video", batch: 32 },
+  { listener: "image", partner: "video", batch: 32 },
   { listener: "image", partner: "text", batch: 32 },
+  { listener: "video", partner: "image", batch: 8 },
   { listener: "video", partner: "audio", batch: 8 },
   { listener: "image", partner: "video", batch: 32 },
   { listener: "audio", partner: "text", batch: 32 },
-  { listener: "video", partner: "audio", batch: 8 },
+  { listener: "audio", partner: "video", batch: 32 },
   { listener: "text", partner: "audio", batch: 128 },
 ];
 

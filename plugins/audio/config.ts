@@ -60,7 +60,7 @@ export const AUDIO_CONFIG: AudioConfig = {
   promptEncoder: { widths: [48, 96], tokenWidth: 160, blocks: 2, heads: 4 },
   unet: {
     widths: [96, 128],
-    attention: [false, true],
+    attention: [true, true],
     depth: 2,
     patch: 2,
     heads: 4,
@@ -69,7 +69,7 @@ export const AUDIO_CONFIG: AudioConfig = {
     contextWidth: 128,
     position: true,
   },
-  vocoder: { width: 192, blocks: 6, expansion: 3, usual: "griffin-lim" },
+  vocoder: { width: 192, blocks: 4, expansion: 3, usual: "griffin-lim" },
 };
 
 /** Mel bands, and frames, that become one place of a latent. */
