@@ -132,7 +132,10 @@ Deno.test("vocodeAudio() hears sounds through the autoencoder too, and learns wh
     if (off.reduce((a, b) => a + b) / off.length < 0.02) own++;
   }
   assert(own > 0 && own < 8, `${own} of 8 batches are the sounds' own features`);
-  const { first, last, weights } = await takeSteps(prepared, 3, 1e-2);
+  // Batches of both kinds lie far apart, so that only the loss of one and the same can be compared.
+  const { task } = prepared;
+  const same = { ...prepared, task: { ...task, batch: () => task.batch(0) } };
+  const { first, last, weights } = await takeSteps(same, 3, 1e-3);
   assert(last < first, `${[first, last]}`);
   const { "audio/renderer": part } = await prepared.finish(weights);
   const { feeds } = audioPromptEncoder(SMALL); // the vocoder reads what it reads
