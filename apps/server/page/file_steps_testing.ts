@@ -70,9 +70,9 @@ export async function keepsAPart(page: Page): Promise<void> {
   const card = page.locator("#prompts li[data-voice=image]");
   await card.getByLabel("What it is for").selectOption("keep");
   assertEquals(await chosen(page), ["text", "image"]);
-  await choose(page, ["image"]);
   const sample = card.locator(".sample");
-  await sample.locator("img").waitFor();
+  await sample.locator("img").waitFor(); // the outputs stand below it, and move when it appears
+  await choose(page, ["image"]);
   await sample.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await sample.boundingBox())!;
   await page.mouse.move(x + 4, y + 4); // its corners are round
@@ -136,11 +136,11 @@ async function chosen(page: Page): Promise<string[]> {
 }
 
 async function choose(page: Page, names: readonly string[]): Promise<void> {
-  const box = (name: string) => page.locator("#outputs").getByLabel(name);
-  for (const name of names) await box(name).check({ force: true });
-  for (const name of await chosen(page)) {
-    if (!names.includes(name)) await box(name).uncheck({ force: true });
-  }
+  // Clicked where they are seen: the boxes themselves are hidden, and something may lie over them.
+  const click = (name: string) => page.locator(`#outputs [data-voice=${name}]`).click();
+  const before = await chosen(page);
+  for (const name of names.filter((name) => !before.includes(name))) await click(name);
+  for (const name of before.filter((name) => !names.includes(name))) await click(name);
 }
 
 async function countMade(page: Page): Promise<number> {

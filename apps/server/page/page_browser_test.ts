@@ -8,7 +8,7 @@ import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { startServer } from "../process_testing.ts";
 import { findChromium, open, openBrowser, setSteps } from "./browser_testing.ts";
-import { follows, sendsAFile } from "./file_steps_testing.ts";
+import { follows, keepsAPart, sendsAFile } from "./file_steps_testing.ts";
 
 const SENTENCE = "three rising trumpet notes on a blue background";
 /** Other work may keep a machine busy. */
@@ -49,6 +49,7 @@ Deno.test({
       await setSteps(page, 1);
       await t.step("a file is sent, and known when it is made again", () => sendsAFile(page));
       await t.step("a clip follows a sound that was made", () => follows(page));
+      await t.step("a part of a picture is kept", () => keepsAPart(page));
       await t.step("uploads that are too large are explained", () => explains(page, data));
       await t.step("controls have names, and a phone is wide enough", () => isUsable(page));
       assertEquals(complaints, []);
@@ -68,6 +69,8 @@ async function makesAllFour(page: Page): Promise<void> {
     await toggle.check({ force: true });
   }
   await setSteps(page, 3);
+  // After three steps only some seeds sound.
+  await page.getByLabel("Seed").fill("1");
   const forming = Promise.all(
     ["image", "video", "audio"].map((name) =>
       page.waitForSelector(`.tile[data-voice=${name}][data-state=forming] .preview`)
@@ -94,6 +97,7 @@ async function makesAllFour(page: Page): Promise<void> {
     return new Set(new Uint32Array(data.buffer)).size > 20;
   });
   assert(await colors.jsonValue());
+  await page.getByLabel("Seed").fill("");
 }
 
 async function playsTheClip(page: Page): Promise<void> {
