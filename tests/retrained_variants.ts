@@ -59,23 +59,12 @@ async function trainShared(directory: string, dataset: Dataset, share: number): 
     objective,
     options: { ...options, steps: Math.max(2, Math.round(share * options.steps)) },
   }));
-  const missing = [];
-  for (const one of stages) {
-    const files = one.objective.trains.map((part) => partFile(directory, part));
-    const there = await Promise.all(files.map(exists));
-    if (!there.every(Boolean)) missing.push(one);
-  }
+  const there = new Set<string>();
+  for await (const { name } of Deno.readDir(directory)) there.add(join(directory, name));
+  const missing = stages.filter(({ objective }) =>
+    !objective.trains.every((part) => there.has(partFile(directory, part)))
+  );
   await trainStages(directory, dataset, missing);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** A modality whose environment has no slots. Their weights are kept, and count nothing. */

@@ -12,11 +12,12 @@ import {
   type SlotPair,
 } from "../figures.ts";
 import { shuffledPairs } from "../metrics/agreement.ts";
+import type { Estimate } from "../metrics/bootstrap.ts";
 import type { Found, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
 import { type Share, shareOf } from "../statistics.ts";
 import { type Sampled, sceneOf, type Trial } from "../trial.ts";
-import { besideOf, causeOf, type Samples } from "./joint_controls.ts";
+import { besideOf, causeOf, type Samples, variantFigures } from "./joint_controls.ts";
 import { countOfJoint, type FollowRow } from "./joint_rows.ts";
 
 /** The names of a row's controls, and what is changed for them. */
@@ -50,9 +51,7 @@ export function followRows(row: FollowRow, found: Found, counts: Record<string, 
     followed: value,
     shuffled,
     gain,
-    ...Object.fromEntries(
-      Object.entries(others).map(([control, some]) => [control, some && figure(some)]),
-    ),
+    ...variantFigures<Share | Estimate>(others, figure),
   };
   return [{
     name: `${name}: ${percent ? "drawing style" : "rhythm, F1 of exact slots"}`,

@@ -15,9 +15,22 @@ export function causeOf({ joined }: Found): string {
     : "the environment stage was short on two cores; each output's own errors add up";
 }
 
+/** The same scenes made in other ways, by name; undefined where that was not measured. */
+export type Variants = Readonly<Record<string, Samples | undefined>>;
+
+/** A figure of every variant, for the counts. */
+export function variantFigures<T>(
+  variants: Variants,
+  figure: (samples: Samples) => T,
+): Record<string, T | undefined> {
+  return Object.fromEntries(
+    Object.entries(variants).map(([name, some]) => [name, some && figure(some)]),
+  );
+}
+
 /** Figures of the variants that were measured, with their intervals. */
 export function besideOf(
-  variants: Readonly<Record<string, Samples | undefined>>,
+  variants: Variants,
   figure: (samples: Samples) => Share | Estimate,
 ): Record<string, string> {
   return Object.fromEntries(

@@ -16,6 +16,8 @@ import {
   type HalfPair,
   type Samples,
   shuffledWithin,
+  variantFigures,
+  type Variants,
 } from "./joint_controls.ts";
 import type { JointRow } from "./joint_rows.ts";
 
@@ -25,7 +27,7 @@ type Slots = readonly number[];
 export function rhythmRows(
   row: JointRow,
   made: Samples,
-  others: Readonly<Record<string, Samples | undefined>>,
+  others: Variants,
   found: Found,
   counts: Record<string, unknown>,
 ): Row[] {
@@ -51,9 +53,7 @@ export function rhythmRows(
       joint: value,
       [shuffled.name]: control,
       gain,
-      ...Object.fromEntries(
-        Object.entries(others).map(([name, some]) => [name, some && figure(some)]),
-      ),
+      ...variantFigures(others, figure),
     };
     return {
       name: `${row.name}: rhythm, F1 of ${tolerance === 0 ? "exact slots" : "slots ±1"}`,

@@ -19,6 +19,8 @@ import {
   type HalfPair,
   type Samples,
   shuffledWithin,
+  variantFigures,
+  type Variants,
 } from "./joint_controls.ts";
 import type { JointRow } from "./joint_rows.ts";
 
@@ -26,7 +28,7 @@ import type { JointRow } from "./joint_rows.ts";
 export function styleRows(
   row: JointRow,
   made: Samples,
-  others: Readonly<Record<string, Samples | undefined>>,
+  others: Variants,
   found: Found,
   counts: Record<string, unknown>,
 ): Row[] {
@@ -63,17 +65,12 @@ export function styleRows(
     kappaWithin: within(made),
     entropy: bits(made),
     entropyWithin: kept,
-    ...Object.fromEntries(
-      Object.entries(others).map(([name, some]) => [
-        name,
-        some && {
-          equal: equal(some),
-          kappa: kappa(some),
-          kappaWithin: within(some),
-          entropy: bits(some),
-        },
-      ]),
-    ),
+    ...variantFigures(others, (some) => ({
+      equal: equal(some),
+      kappa: kappa(some),
+      kappaWithin: within(some),
+      entropy: bits(some),
+    })),
   };
   return [
     {

@@ -13,14 +13,20 @@ import type { Found } from "../part.ts";
 import type { Row } from "../row.ts";
 import { entropy, shareOf } from "../statistics.ts";
 import type { Sampled } from "../trial.ts";
-import { besideOf, causeOf, type Samples } from "./joint_controls.ts";
+import {
+  besideOf,
+  causeOf,
+  type Samples,
+  variantFigures,
+  type Variants,
+} from "./joint_controls.ts";
 import type { JointRow } from "./joint_rows.ts";
 
 /** Whether all outputs show one thing: that of the prompt, or any where there is none. */
 export function thingRows(
   row: JointRow,
   made: Samples,
-  others: Readonly<Record<string, Samples | undefined>>,
+  others: Variants,
   found: Found,
   counts: Record<string, unknown>,
 ): Row[] {
@@ -47,9 +53,7 @@ export function thingRows(
     shuffled: figure(shuffled),
     gain,
     things: Object.fromEntries(row.to.map((name, k) => [name, things[k]])),
-    ...Object.fromEntries(
-      Object.entries(others).map(([name, some]) => [name, some && figure(some)]),
-    ),
+    ...variantFigures(others, figure),
   };
   return [{
     name: `${row.name}: ${prompted ? "thing right in all" : "one thing"}`,
