@@ -3,6 +3,8 @@ import { dirname, fromFileUrl, join } from "@std/path";
 import { pageFiles } from "./mod.ts";
 
 const HERE = dirname(fromFileUrl(import.meta.url));
+/** What belongs to the package, not to the page. */
+const OF_PACKAGE = ["deno.json", "README.md"];
 
 /** The files of the page that are on the disk, by their paths below its folder. */
 async function filesBelow(folder: string): Promise<string[]> {
@@ -10,7 +12,7 @@ async function filesBelow(folder: string): Promise<string[]> {
   for await (const { name, isDirectory } of Deno.readDir(join(HERE, folder))) {
     const path = folder === "" ? name : `${folder}/${name}`;
     if (isDirectory) found.push(...await filesBelow(path));
-    else if (!name.endsWith(".ts") && name !== "deno.json") found.push(path);
+    else if (!name.endsWith(".ts") && !OF_PACKAGE.includes(path)) found.push(path);
   }
   return found.sort();
 }
