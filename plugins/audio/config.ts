@@ -69,7 +69,7 @@ export const AUDIO_CONFIG: AudioConfig = {
     contextWidth: 128,
     position: true,
   },
-  vocoder: { width: 192, blocks: 4, expansion: 3, usual: "griffin-lim" },
+  vocoder: { width: 192, blocks: 4, expansion: 3, usual: "neural" },
 };
 
 /** Mel bands, and frames, that become one place of a latent. */
