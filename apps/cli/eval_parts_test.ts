@@ -61,14 +61,15 @@ function reportOf(part: Part, scale: Scale, chosen: (name: string) => boolean): 
 }
 
 const withTrials = PARTS.filter(({ trials }) => trials !== undefined);
-const few: Scale = { quick: true, seeds: 1, count: undefined, of: (_, few) => few };
-const more: Scale = { quick: false, seeds: 2, count: 8, of: (full) => Math.min(full, 8) };
+const few: Scale = { quick: true, seeds: 1, share: 1, count: undefined, of: (_, few) => few };
+const more: Scale = { quick: false, seeds: 2, share: 1, count: 8, of: (full) => Math.min(full, 8) };
 
 function textOf(parts: Readonly<Record<string, EvaluatedPart>>): string {
   const about = {
     dataset: "band",
     plugins: {},
     quick: true,
+    share: 1,
     settings: {},
     environment: [],
     weights: {},

@@ -11,6 +11,7 @@ const EVALUATION: Evaluation = {
     dataset: "band",
     plugins: { text: "0.1.0" },
     quick: true,
+    share: 1,
     settings: { steps: 25 },
     environment: [],
     weights: { "text/promptEncoder": "0123456789abcdef0123" },
@@ -45,6 +46,11 @@ Deno.test("evaluationMarkdown() says what is missed, why, and what is not measur
   has("| a\\|b | 3 % | ≥ 80 %; ≥ 100 % | **missed** |");
   has("**Environment not trained**");
   has("Not measured yet: the minutes were over.");
+  const part = evaluationMarkdown({
+    ...EVALUATION,
+    about: { ...EVALUATION.about, quick: false, share: 0.2 },
+  });
+  assert(part.includes("- steps 25; 20 % of a whole evaluation's samples."), part);
   has("**T**\n\n| x | y |\n| --- | --- |\n| 1 | <b> |");
 });
 

@@ -3,18 +3,25 @@ import { drawImage, openArt, parseCaption, scene, STYLES, TRAINING_STYLES } from
 import { testFolder } from "./_testing.ts";
 import { nearestDrawing } from "./eval/metrics/nearest_drawing.ts";
 import { pack, unpack, unpackRows } from "./eval/packed.ts";
-import type { Found } from "./eval/part.ts";
+import type { Found, Part } from "./eval/part.ts";
 import { joint } from "./eval/parts/joint.ts";
 import { JOINT_ROWS, jointTrial } from "./eval/parts/joint_rows.ts";
 import { matrix, SUBSETS } from "./eval/parts/matrix.ts";
 import { synchrony } from "./eval/parts/synchrony.ts";
+import { planPart } from "./eval/measure_part.ts";
 import { openPieces, type Piece, TimeOverError } from "./eval/pieces.ts";
 import type { Lab } from "./eval/lab.ts";
 import { piecesOf, whyNot } from "./eval/run_trial.ts";
 import { askedOf, type Sampled, type SeenSample } from "./eval/trial.ts";
 import { wordsOf } from "./eval/wordings.ts";
 
-const SCALE: Found["scale"] = { quick: true, seeds: 1, count: undefined, of: (_, few) => few };
+const SCALE: Found["scale"] = {
+  quick: true,
+  seeds: 1,
+  share: 1,
+  count: undefined,
+  of: (_, few) => few,
+};
 
 /** A sample of a held-out scene whose outputs were read as given. */
 function sampled(index: number, seen: Readonly<Record<string, Omit<SeenSample, "embedding">>>) {
@@ -51,6 +58,27 @@ Deno.test("askedOf() gives the first samples of each seed when fewer are asked f
     "text",
     "image",
   ]);
+});
+
+Deno.test("planPart() takes a share of the samples in whole pieces, so that more goes on from less", () => {
+  const trial = { inputs: [[]], to: ["text"], seeds: 1, real: true };
+  const part: Part = {
+    name: "test",
+    title: "",
+    about: "",
+    trials: () => ({ many: { ...trial, count: 100 }, few: { ...trial, count: 6 } }),
+    report: () => ({ rows: [], counts: {} }),
+  };
+  const lab = {
+    modalities: [{ name: "text" }],
+    digests: { "text/promptEncoder": "0" },
+    joined: [],
+  } as unknown as Lab;
+  const counts = (share: number) => {
+    const { trials } = planPart(part, { ...SCALE, share }, lab, undefined);
+    return [trials["many"]!.count, trials["few"]!.count];
+  };
+  assertEquals([counts(1), counts(0.2), counts(0.01)], [[100, 6], [32, 6], [16, 6]]);
 });
 
 Deno.test("openPieces() measures once, keeps what it found, and stops between pieces", async () => {

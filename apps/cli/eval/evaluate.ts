@@ -141,6 +141,7 @@ function evaluationOf(
       dataset: "band",
       plugins: Object.fromEntries(lab.modalities.map(({ name, version }) => [name, version])),
       quick: scale.quick,
+      share: scale.share,
       settings: {
         sampler,
         steps,

@@ -1,7 +1,7 @@
 import type { Lab } from "./lab.ts";
 import type { Found, Measure, Part, Scale } from "./part.ts";
 import { TimeOverError } from "./pieces.ts";
-import { piecesOf, runTrial, whyNot } from "./run_trial.ts";
+import { PIECE, piecesOf, runTrial, whyNot } from "./run_trial.ts";
 import type { Sampled, Trial } from "./trial.ts";
 
 /** What a part asks of a lab. */
@@ -50,7 +50,8 @@ export function planPart(
         return reason === undefined;
       }),
     );
-  const asked = Object.entries(part.trials?.(scale) ?? {});
+  const asked = Object.entries(part.trials?.(scale) ?? {})
+    .map(([name, trial]): [string, Trial] => [name, shareOfTrial(trial, scale.share)]);
   const trials = Object.fromEntries(
     asked.filter(([name]) => only === undefined || only.includes(name)),
   );
@@ -60,6 +61,12 @@ export function planPart(
     measures: keep(part.measures?.(scale) ?? {}, (measure) => whyNotMeasure(lab, measure)),
     missing,
   };
+}
+
+/** A share of a trial's samples, in whole pieces so that a larger share uses them again. */
+function shareOfTrial(trial: Trial, share: number): Trial {
+  const count = PIECE * Math.ceil((share * trial.count) / PIECE);
+  return { ...trial, count: Math.min(trial.count, count) };
 }
 
 /** Which weights are missing: those of a modality, or of one of its parts. */

@@ -8,6 +8,8 @@ export interface Scale {
   readonly quick: boolean;
   /** The number of seeds of headline figures. */
   readonly seeds: number;
+  /** How much of each trial's samples is generated, in (0, 1]. */
+  readonly share: number;
   /** How many samples of each row the part `prompts` takes; its own number if undefined. */
   readonly count: number | undefined;
   /** One number for a whole evaluation, another one for a quick one. */

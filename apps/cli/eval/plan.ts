@@ -48,6 +48,7 @@ const FOLDER = z.string().min(1, { error: "it is a folder" });
 
 const SCHEMA = z.object({
   count: whole(1, 4096).optional(),
+  share: decimal(0.01, 1).default(1),
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
   steps: whole(1, 1000).optional(),
   guidance: decimal(0, 50).optional(),
@@ -101,6 +102,7 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
       quick,
       seeds: quick ? 1 : SEEDS,
       count,
+      share: checked.share,
       of: (full, few) => quick ? few : full,
     },
     settings: {
@@ -137,6 +139,8 @@ Options:
   --estimate         tell how long it takes, and measure nothing
   --run FOLDER       what was measured, and the report (default: runs/eval)
   --publish FOLDER   write the report there as well, for example to docs
+  --share NUMBER     of all samples that are generated, so many, from 0.01 to 1, at least 16 of each
+                     row and seed; a larger share later goes on from a smaller one (default: 1)
   --count NUMBER     samples of each seed and row of prompts (default: 96, quick: 4 to 8)
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
   --steps NUMBER     sampling steps (default: 25, quick: 12)
@@ -149,6 +153,7 @@ Options:
 
 Examples:
   deno task eval --quick
+  deno task eval --share 0.2
   deno task eval matrix joint --minutes 90
   deno task eval prompts --only "text>audio" --count 64 --guidance 4
   deno task eval --publish docs

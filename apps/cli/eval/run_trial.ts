@@ -17,7 +17,7 @@ import {
 import { wordsOf } from "./wordings.ts";
 
 /** Samples of one piece: as many are stored together. */
-const PIECE = 16;
+export const PIECE = 16;
 
 /** Samples that are generated side by side; clips take half a gigabyte a batch. */
 const BATCH: Readonly<Record<string, number>> = { video: 4 };

@@ -1,5 +1,5 @@
 import type { Row, Table } from "../row.ts";
-import type { Evaluation } from "./evaluation.ts";
+import { amountText, type Evaluation } from "./evaluation.ts";
 
 /**
  * The report of an evaluation: a rendering of its JSON, and of nothing else.
@@ -26,7 +26,7 @@ export function evaluationMarkdown(evaluation: Evaluation): string {
     `- Data set ${about.dataset}, scenes that no training saw; plugins ${
       Object.entries(about.plugins).map(([name, version]) => `${name} ${version}`).join(", ")
     }.`,
-    `- ${settings.join(", ")}${about.quick ? "; a quick run with few samples" : ""}.`,
+    `- ${settings.join(", ")}${amountText(about)}.`,
     about.environment.length > 0
       ? `- Outputs know of each other: ${about.environment.join(", ")}.`
       : "- **Environment not trained**: outputs that are made together share their prompts alone, so " +

@@ -1,6 +1,6 @@
 import type { GalleryFile, GalleryRow } from "../parts/gallery.ts";
 import type { Row, Table } from "../row.ts";
-import type { Evaluation } from "./evaluation.ts";
+import { amountText, type Evaluation } from "./evaluation.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --good: #2a8a4a; --fair: #a07a10; --bad: #c03a2a }
@@ -35,14 +35,14 @@ export function evaluationPage(
   const rows = parts.flatMap(([, { rows = [] }]) => rows);
   const missed = rows.filter(({ verdict }) => verdict === "missed");
   const counted = (verdict: Row["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
-  const { quick, environment, settings } = evaluation.about;
+  const { environment, settings } = evaluation.about;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>CoDi on Deno: evaluation</title><style>${STYLE}</style></head><body>
 <h1>CoDi on Deno: evaluation</h1>
 <p>${escape(Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(", "))}${
-    quick ? "; a quick run with few samples" : ""
+    amountText(evaluation.about)
   }. ${
     environment.length > 0
       ? `Outputs know of each other: ${escape(environment.join(", "))}.`
