@@ -46,7 +46,7 @@ export function joinBundled(modalities: readonly AnyModality[]): Objective | und
     modalities,
     edges,
     scenes: SCENES,
-    alignment: { steps: 1200, batch: 64 },
+    alignment: { steps: 1200, batch: 64, alike: 16 },
     options: { steps: 6000, learningRate: 2e-3, warmup: 100, averageDecay: 0.995 },
   });
 }

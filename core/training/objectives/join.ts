@@ -45,11 +45,18 @@ export interface JoinSpec {
   readonly trains?: readonly string[];
   /**
    * Alignment alone, before anything hears it: small networks and large batches, so that the attention
-   * finds something worth hearing. Steps of the run's, at most half of them, and pairs of a batch.
+   * finds something worth hearing. Steps of the run's, at most half of them, pairs of a batch, and how
+   * many of those have prompts near each other: the batch's other pairs are what one is told apart
+   * from, and what the prompt says needs no telling.
    *
    * @default {none}
    */
-  readonly alignment?: { readonly steps: number; readonly batch: number };
+  readonly alignment?: {
+    readonly steps: number;
+    readonly batch: number;
+    /** @default {1} */
+    readonly alike?: number;
+  };
   /**
    * Whether both sides are always at one timestep, as in CoDi; that is for comparison, as then nothing
    * learns to follow a clean sample.
@@ -154,8 +161,8 @@ async function prepare(
   const batchOf = (split: DatasetSplit, step: number, unheard: boolean) => {
     const edge = edgeOf(step);
     const name = edgeName(edge);
-    const size = unheard ? alignment!.batch : edge.batch;
-    const feeds = joiningBatch(samples[split].get(name)!, size, seed, name, split, step);
+    const how = unheard ? alignment! : { batch: edge.batch };
+    const feeds = joiningBatch(samples[split].get(name)!, how, seed, name, split, step);
     if (!unheard) return feeds;
     return {
       z: feeds.z,

@@ -43,6 +43,19 @@ export interface JoinedSamples {
   readonly equalTimesteps?: boolean;
 }
 
+/** How a batch of pairs is drawn. */
+export interface JoiningOptions {
+  /** The number of pairs. */
+  readonly batch: number;
+  /**
+   * Of so many pairs, the prompts are near each other: what tells such pairs apart is what no prompt
+   * says. The batch is a multiple of it, and there are as many samples at least.
+   *
+   * @default {1}
+   */
+  readonly alike?: number;
+}
+
 /** The feeds of a joining loss by name. */
 export type JoiningFeeds = Record<
   | "z"
@@ -62,7 +75,7 @@ export type JoiningFeeds = Record<
  * al., 2023), and half with the partner clean (CoDi, section 3.4).
  *
  * @param samples What is drawn from.
- * @param batch The number of pairs.
+ * @param options How many pairs, and how alike their prompts.
  * @param key Seed, edge, split and step; equal keys give equal batches.
  * @returns `z` and `target` [batch, ...latent shape] and `timestep` [batch] of the listener, `partner z`
  * and `partner timestep`, `heard` [batch, 2], what is heard of the partner, `condition`
@@ -70,12 +83,14 @@ export type JoiningFeeds = Record<
  */
 export function joiningBatch(
   samples: JoinedSamples,
-  batch: number,
+  { batch, alike = 1 }: JoiningOptions,
   ...key: readonly [seed: number, edge: string, split: string, step: number]
 ): JoiningFeeds {
   const { listener, partner, prompts, count, equalTimesteps = false } = samples;
   const draw = random(key[0], "join", ...key.slice(1));
-  const indices = Array.from({ length: batch }, () => draw.integer(count));
+  const indices = alike === 1
+    ? Array.from({ length: batch }, () => draw.integer(count))
+    : Array.from({ length: batch / alike }, () => nearestPrompts(samples, alike, draw)).flat();
   const moments = drawMoments(draw, batch)
     .map(([own, other]) => [own, equalTimesteps ? own : other] as const);
   const own = noisy(draw, listener, indices, moments.map(([first]) => first));
@@ -107,6 +122,30 @@ export function joiningBatch(
     present,
     signal: tensor([batch], own.signal.map((value, i) => Math.min(value, other.signal[i]!))),
   };
+}
+
+/** The samples with a prompt near one of a drawn sample's, which is the first of them. */
+function nearestPrompts(
+  { prompts: { embeddings, perSample }, count }: JoinedSamples,
+  alike: number,
+  draw: Random,
+): number[] {
+  const promptOf = (sample: number) => {
+    const row = (sample * perSample + draw.integer(perSample)) * SPACE_WIDTH;
+    return embeddings.data.subarray(row, row + SPACE_WIDTH);
+  };
+  const drawn = draw.integer(count);
+  const prompt = promptOf(drawn);
+  const nearness = Float32Array.from({ length: count }, (_, sample) => {
+    const other = promptOf(sample);
+    let sum = 0;
+    for (let i = 0; i < SPACE_WIDTH; i++) sum += prompt[i]! * other[i]!;
+    return sum;
+  });
+  nearness[drawn] = Infinity;
+  const least = nearness.slice().sort()[count - alike]!;
+  const near = Array.from(nearness.keys()).filter((sample) => nearness[sample]! >= least);
+  return near.sort((a, b) => nearness[b]! - nearness[a]!).slice(0, alike);
 }
 
 /** Latents of some samples with noise, each at its moment in [0, 1); at 0 there is none. */

@@ -19,7 +19,14 @@ const samples: JoinedSamples = {
 
 Deno.test("joiningBatch() has half of the partners clean, and none at equal timesteps alone", () => {
   const timesOf = (equalTimesteps: boolean) => {
-    const batch = joiningBatch({ ...samples, equalTimesteps }, 60, 1, "a hears b", "train", 0);
+    const batch = joiningBatch(
+      { ...samples, equalTimesteps },
+      { batch: 60 },
+      1,
+      "a hears b",
+      "train",
+      0,
+    );
     return [[...batch.timestep.data], [...batch["partner timestep"].data]] as const;
   };
   const [own, other] = timesOf(false);
@@ -29,4 +36,36 @@ Deno.test("joiningBatch() has half of the partners clean, and none at equal time
   const [listener, partner] = timesOf(true);
   assertEquals(partner, listener);
   assertEquals(listener, own, "what the listener learns from is the same");
+});
+
+Deno.test("joiningBatch() groups pairs of which the prompt says the same", () => {
+  const [count, kinds] = [60, 5];
+  const latents = tensor([count, 1]);
+  latents.data.forEach((_, i) => latents.data[i] = i);
+  const embeddings = tensor([2 * count, SPACE_WIDTH]);
+  for (let row = 0; row < 2 * count; row++) {
+    // Both prompts of a sample say its kind, and something of their own.
+    embeddings.data[row * SPACE_WIDTH + Math.floor(row / 2) % kinds] = 0.9;
+    embeddings.data[row * SPACE_WIDTH + 10 + row % 200] = 0.4;
+  }
+  const clean = { ...side, latents };
+  const many = { listener: clean, partner: clean, prompts: { embeddings, perSample: 2 }, count };
+  const seen = new Set<number>();
+  for (let step = 0; step < 20; step++) {
+    const draw = () => joiningBatch(many, { batch: 24, alike: 8 }, 1, "a hears b", "train", step);
+    const batch = draw();
+    assertEquals(draw(), batch);
+    const { data } = batch["partner z"];
+    const drawn = [...data].map((value, i) =>
+      batch["partner timestep"].data[i] === 0 ? value : undefined
+    );
+    for (let group = 0; group < 24; group += 8) {
+      const some = drawn.slice(group, group + 8).filter((value) => value !== undefined);
+      assert(some.length >= 3, "half of the partners are clean");
+      assertEquals(new Set(some.map((value) => value % kinds)).size, 1);
+      assertEquals(new Set(some).size, some.length, "each once");
+      some.forEach((value) => seen.add(value % kinds));
+    }
+  }
+  assertEquals(seen.size, kinds);
 });
