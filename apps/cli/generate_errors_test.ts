@@ -1,7 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import sharp from "sharp";
-import type { Command } from "./command.ts";
+import { type Command, UsageError } from "./command.ts";
 import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
 import { generate } from "./generate/generate.ts";
 import { generateHelp } from "./generate/help.ts";
@@ -68,6 +68,12 @@ Deno.test("generate names what is wrong on one line and leaves nothing behind", 
     [2, [prompt, "--seed"], /^Cannot use --seed without a value: give one, as /],
     [2, [prompt, "--json=yes"], /^Cannot use --json "yes": the option takes no value$/],
     [2, [prompt, "--sampler", "plms"], /^Cannot use --sampler "plms": it is ddpm, .* or unipc$/],
+    [
+      2,
+      [prompt, "--set", "image"],
+      /^Cannot use --set "image": it takes an output's name, a setting/,
+    ],
+    [2, [prompt, "--set", "image.hue=1"], /^Cannot use --set "image.hue=1": there are no settings/],
     [2, [prompt, "--mixing", "max"], /^Cannot use --mixing "max": it is unit, sum or tokens$/],
     [2, [prompt, "--weight", "0"], /^Cannot use --weight "0": it is a number from 0.001 to 1000$/],
     [2, ["--weight", "2", prompt], /^Cannot use --weight "2": it stands right after the prompt/],
@@ -176,4 +182,34 @@ Deno.test("planGeneration() makes pictures of words and words of files, unless t
   assertEquals(to("--follow", "image=a.png"), ["audio"]);
   assertEquals(to("--keep", "audio=a.wav@0-1"), ["audio"]);
   assertEquals(to("a guitar", "--to", "video,text", "--to", "video"), ["video", "text"]);
+});
+
+Deno.test("planGeneration() takes the settings that an output knows, and names them otherwise", async () => {
+  const modalities = await loadModalities(testContext());
+  const decoding = (...settings: string[]) => {
+    const options = settings.flatMap((setting) => ["--set", setting]);
+    return planGeneration(["a bell", "--to", "text,audio,image", ...options], modalities).decoding;
+  };
+  assertEquals(decoding("text.temperature=0.7", "text.topP=0.9", "audio.vocoder=griffin-lim"), {
+    text: { temperature: 0.7, topP: 0.9 },
+    audio: { vocoder: "griffin-lim" },
+  });
+  for (
+    const [setting, message] of [
+      [
+        "text.temprature=1",
+        'the settings of "text" are "temperature" and "topP"; did you mean text.temperature?',
+      ],
+      ["text.warmth=1", 'the settings of "text" are "temperature" and "topP"'],
+      ["text.topP=2", "it takes a number above 0, to 1"],
+      ["audio.vocoder=flute", 'it takes "griffin-lim" or "neural"'],
+      ["audio.toString=1", 'the setting of "audio" is "vocoder"'],
+      ["image.contrast=2", 'there are no settings of "image"'],
+    ] as const
+  ) {
+    assertEquals(
+      assertThrows(() => decoding(setting), UsageError).message,
+      `Cannot use --set "${setting}": ${message}`,
+    );
+  }
 });

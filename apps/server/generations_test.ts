@@ -67,6 +67,13 @@ Deno.test("POST /v1/generations names every member that is wrong", async () => {
     "/sampler",
     "/format/image",
   ]);
+  const decoding = { text: { warmth: 1, topP: 2 }, image: { warmth: 1 }, audio: { vocoder: 1 } };
+  assertEquals(await bad({ to: ["text", "image"], decoding }), [
+    "/decoding/audio",
+    "/decoding/text/warmth",
+    "/decoding/text/topP",
+    "/decoding/image/warmth",
+  ]);
   assertEquals(
     await bad({ to: ["image"], prompts: [{ modality: "text", text: "a", weight: 0 }] }),
     [

@@ -13,6 +13,7 @@ import {
 } from "../diffusion/mod.ts";
 import {
   type AnyModality,
+  checkSettings,
   type DecodeOptions,
   findModality,
   type Prompt,
@@ -69,6 +70,9 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     checkRequest(request, steps);
     signal?.throwIfAborted();
     const outputs = [...new Set(to)].map((name) => this.#output(name));
+    for (const { modality: { name }, autoencoder } of outputs) {
+      checkSettings(name, autoencoder.settings ?? {}, request.decoding?.[name as M["name"]] ?? {});
+    }
     const conditions = await this.#conditions(samples, request);
     const denoise = await openJointDenoiser(this.#parts, this.modalities, {
       outputs,
@@ -114,7 +118,8 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     options: Omit<DecodeOptions, "renderer"> = {},
   ): Promise<Outputs<M>[Name][]> {
     const { modality, autoencoder } = this.#output(name);
-    const { decoder, renderer } = autoencoder;
+    const { decoder, renderer, settings = {} } = autoencoder;
+    checkSettings(name, settings, options.settings ?? {});
     const network = await this.#parts.open(modality, ["autoencoder"], decoder);
     const decoded = await autoencoder.decode(network, latents, {
       ...options,

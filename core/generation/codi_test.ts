@@ -205,4 +205,10 @@ Deno.test("generateBatch() makes samples with prompts and seeds of their own as 
       RangeError,
       "Cannot generate no samples",
     );
+    const decoding = { sketch: { contrast: 2 } };
+    await assertRejects(
+      () => codi.generateSteps({ ...shared, decoding }).next(),
+      RangeError,
+      'Cannot decode "sketch" with contrast "2": there are no settings of "sketch"',
+    );
   }));

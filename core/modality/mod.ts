@@ -3,6 +3,7 @@
  *
  * @module
  */
+export * from "./decode_settings.ts";
 export * from "./diffusion_network.ts";
 export * from "./latent_statistics.ts";
 export * from "./modality.ts";

@@ -105,6 +105,8 @@ export interface Autoencoder<Sample> {
    * decoder does.
    */
   readonly renderer?: Network;
+  /** The settings that decoding knows, by name; left out where there are none. */
+  readonly settings?: Readonly<Record<string, DecodeSetting>>;
   /**
    * What the encoder is fed for some samples.
    *
@@ -128,9 +130,22 @@ export interface Autoencoder<Sample> {
    * @param latents [batch, ...latentShape], standardised.
    * @param options An abort signal, the running renderer, and how to decode.
    * @returns One sample for each latent.
-   * @throws {RangeError} If a setting is unknown or out of range.
+   * @throws {RangeError} If a setting is out of range.
    */
   decode(decoder: RunningNetwork, latents: Tensor, options: DecodeOptions): Promise<Sample[]>;
+}
+
+/** A setting of {@linkcode Autoencoder.decode}, for example `temperature`. */
+export interface DecodeSetting {
+  /** What values it takes, as messages say it: "a number from 0". */
+  readonly takes: string;
+  /**
+   * Whether a value is one of them.
+   *
+   * @param value The value, as a caller gives it.
+   * @returns Whether it fits.
+   */
+  accepts(value: string | number): boolean;
 }
 
 /** Options of {@linkcode Autoencoder.decode}. */
@@ -147,7 +162,7 @@ export interface DecodeOptions {
   readonly seed?: number | readonly number[];
   /** The numbers of the samples, one for each latent. @default {0, 1, …} */
   readonly samples?: readonly number[];
-  /** Settings that the modality names, for example `temperature`. */
+  /** Some of the modality's {@linkcode Autoencoder.settings}. */
   readonly settings?: Readonly<Record<string, string | number>>;
 }
 

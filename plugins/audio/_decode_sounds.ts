@@ -1,11 +1,19 @@
 /** Sounds from decoded spectrograms, by the vocoder that is asked for. */
 
-import type { DecodeOptions } from "@codi/core/modality";
+import { checkSettings, type DecodeOptions, type DecodeSetting } from "@codi/core/modality";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { type VocoderName, VOCODERS } from "./config.ts";
 import { griffinLim } from "./griffin_lim.ts";
 import { MEL_SHAPE, melToMagnitude } from "./mel.ts";
 import { splitSounds } from "./sound.ts";
+
+/** The settings of decoding. */
+export const SOUND_SETTINGS: Readonly<Record<"vocoder", DecodeSetting>> = {
+  vocoder: {
+    takes: VOCODERS.map((name) => `"${name}"`).join(" or "),
+    accepts: (value) => VOCODERS.some((name) => name === value),
+  },
+};
 
 /**
  * Makes sounds of spectrograms.
@@ -21,18 +29,8 @@ export async function decodeSounds(
   { settings = {}, renderer, signal }: DecodeOptions,
   usual: VocoderName = "griffin-lim",
 ): Promise<Tensor[]> {
-  const unknown = Object.keys(settings).find((name) => name !== "vocoder");
-  if (unknown !== undefined) {
-    throw new RangeError(`Cannot decode sounds with the setting "${unknown}": it takes "vocoder"`);
-  }
+  checkSettings("audio", SOUND_SETTINGS, settings);
   const { vocoder = usual } = settings;
-  if (!VOCODERS.some((name) => name === vocoder)) {
-    throw new RangeError(
-      `Cannot decode sounds by the vocoder "${vocoder}": it takes ${
-        VOCODERS.map((name) => `"${name}"`).join(" or ")
-      }`,
-    );
-  }
   if (vocoder === "neural") {
     if (renderer === undefined) {
       throw new RangeError('Cannot decode sounds by the vocoder "neural": no renderer is given');

@@ -134,12 +134,12 @@ Deno.test("audioAutoencoder() decodes by the vocoder asked for, Griffin-Lim with
   await assertRejects(
     () => autoencoder.decode(running, latent!, { settings: { vocoder: "flute" } }),
     RangeError,
-    'Cannot decode sounds by the vocoder "flute": it takes "griffin-lim" or "neural"',
+    'Cannot decode "audio" with vocoder "flute": it takes "griffin-lim" or "neural"',
   );
   await assertRejects(
     () => autoencoder.decode(running, latent!, { settings: { temperature: 1 } }),
     RangeError,
-    'Cannot decode sounds with the setting "temperature": it takes "vocoder"',
+    'Cannot decode "audio" with temperature "1": the setting of "audio" is "vocoder"',
   );
   const signal = AbortSignal.abort(new Error("enough"));
   await assertRejects(() => autoencoder.decode(running, latent!, { signal }), Error, "enough");

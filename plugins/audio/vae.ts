@@ -7,7 +7,7 @@ import {
 import { type AutoencoderConfig, convolutionalDecoder, convolutionalEncoder } from "@codi/core/nn";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { type AudioConfig, latentShape, PATCH } from "./config.ts";
-import { decodeSounds } from "./_decode_sounds.ts";
+import { decodeSounds, SOUND_SETTINGS } from "./_decode_sounds.ts";
 import { logMelBatch, MEL_SHAPE } from "./mel.ts";
 import { SOUND_RATE, SOUND_SAMPLES } from "./sound.ts";
 import { vocoder } from "./vocoder.ts";
@@ -48,6 +48,7 @@ export function audioAutoencoder(config: AudioConfig): Autoencoder<Tensor> {
     renderer: vocoder(config),
     feeds: (sounds) => ({ spectrogram: logMelBatch(sounds) }),
     regionMask: (region) => spanMask(region, shape),
+    settings: SOUND_SETTINGS,
     decode: async (network, latents, options) => {
       const { signal } = options;
       const { spectrogram } = await network.run({ latent: latents }, { signal });

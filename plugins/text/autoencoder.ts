@@ -20,6 +20,7 @@ import {
 import { type Autoencoder, originalLatent, standardizedLatent } from "@codi/core/modality";
 import { linear, normalizeLayer, type Scope, transformerBlock } from "@codi/core/nn";
 import { writeSentences } from "./_write_sentences.ts";
+import { CHOICE_SETTINGS } from "./choose_token.ts";
 import type { SentenceConfig } from "./config.ts";
 import { pooledSentence, wordVectors } from "./prompt_encoder.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD, tokenize } from "./tokenizer.ts";
@@ -194,6 +195,7 @@ export function textAutoencoder(config: SentenceConfig): Autoencoder<string> {
         mask: { shape: [texts.length, MAX_WORDS], data: mask },
       };
     },
+    settings: CHOICE_SETTINGS,
     decode: writeSentences,
   };
 }

@@ -1,3 +1,5 @@
+import { checkSettings, type DecodeSetting } from "@codi/core/modality";
+
 /** How the next token is chosen. */
 export interface ChoiceOptions {
   /** 0 for the most probable token; larger for more variety. */
@@ -5,6 +7,18 @@ export interface ChoiceOptions {
   /** The most probable tokens that together reach this probability are drawn from. */
   readonly topP: number;
 }
+
+/** The settings of decoding. */
+export const CHOICE_SETTINGS: Readonly<Record<"temperature" | "topP", DecodeSetting>> = {
+  temperature: {
+    takes: "a number from 0",
+    accepts: (value) => numberOf(value) >= 0 && Number.isFinite(numberOf(value)),
+  },
+  topP: {
+    takes: "a number above 0, to 1",
+    accepts: (value) => numberOf(value) > 0 && numberOf(value) <= 1,
+  },
+};
 
 /**
  * Settings of decoding as a caller gives them.
@@ -16,23 +30,9 @@ export interface ChoiceOptions {
 export function choiceOptions(
   settings: Readonly<Record<string, string | number>> = {},
 ): ChoiceOptions {
-  const { temperature = 0, topP = 1, ...others } = settings;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    throw new RangeError(
-      `Cannot write text with the setting "${unknown}": it takes "temperature" and "topP"`,
-    );
-  }
-  const options = { temperature: numberOf(temperature), topP: numberOf(topP) };
-  if (!(options.temperature >= 0 && Number.isFinite(options.temperature))) {
-    throw new RangeError(
-      `Cannot write text at the temperature "${temperature}": it takes a number from 0`,
-    );
-  }
-  if (!(options.topP > 0 && options.topP <= 1)) {
-    throw new RangeError(`Cannot write text with topP "${topP}": it takes a number above 0, to 1`);
-  }
-  return options;
+  checkSettings("text", CHOICE_SETTINGS, settings);
+  const { temperature = 0, topP = 1 } = settings;
+  return { temperature: numberOf(temperature), topP: numberOf(topP) };
 }
 
 /** The number a setting says; NaN if it says none. */

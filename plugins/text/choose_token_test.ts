@@ -54,13 +54,13 @@ Deno.test("choiceOptions() are greedy unless told otherwise, and refuse what mak
   assertEquals(choiceOptions({ temperature: "0.7", topP: 0.9 }), { temperature: 0.7, topP: 0.9 });
   for (
     const [settings, message] of [
-      [{ temperature: -1 }, 'at the temperature "-1": it takes a number from 0'],
-      [{ temperature: "warm" }, 'at the temperature "warm"'],
-      [{ temperature: Infinity }, 'at the temperature "Infinity"'],
+      [{ temperature: -1 }, 'with temperature "-1": it takes a number from 0'],
+      [{ temperature: "warm" }, 'with temperature "warm"'],
+      [{ temperature: Infinity }, 'with temperature "Infinity"'],
       [{ topP: 0 }, 'with topP "0": it takes a number above 0, to 1'],
       [{ topP: 1.5 }, 'with topP "1.5"'],
       [{ topP: "" }, 'with topP ""'],
-      [{ warmth: 1 }, 'with the setting "warmth": it takes "temperature" and "topP"'],
+      [{ warmth: 1 }, 'with warmth "1": the settings of "text" are "temperature" and "topP"'],
     ] as const
   ) {
     assertThrows(() => choiceOptions(settings), RangeError, message);

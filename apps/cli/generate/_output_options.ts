@@ -1,7 +1,8 @@
-import { type AnyModality, findModality } from "@codi/core/modality";
+import { type AnyModality, findModality, settingComplaint } from "@codi/core/modality";
 import { UsageError } from "../command.ts";
 import { alternatives } from "../command_line.ts";
 import { missingText } from "../plugins/missing_text.ts";
+import { similarName } from "../similar_name.ts";
 
 /** The outputs of `--to NAME,NAME`. */
 export function outputNames(
@@ -60,10 +61,11 @@ export function formatsOf(
   }));
 }
 
-/** The settings of `--set NAME.SETTING=VALUE`; the modality checks them when it decodes. */
+/** The settings of `--set NAME.SETTING=VALUE`. */
 export function decodingOf(
   given: readonly string[],
   to: readonly string[],
+  modalities: readonly AnyModality[],
 ): Record<string, Record<string, string | number>> {
   const decoding: Record<string, Record<string, string | number>> = {};
   for (const pair of given) {
@@ -76,10 +78,16 @@ export function decodingOf(
       );
     }
     const number = Number(value);
-    decoding[name] = {
-      ...decoding[name],
-      [setting!]: Number.isNaN(number) ? value! : number,
-    };
+    const chosen = Number.isNaN(number) ? value! : number;
+    const modality = findModality(modalities, name);
+    const wrong = settingComplaint(modality, setting!, chosen);
+    if (wrong !== undefined) {
+      const known = Object.keys(modality.autoencoder?.settings ?? {});
+      const similar = known.includes(setting!) ? undefined : similarName(setting!, known);
+      const meant = similar === undefined ? "" : `; did you mean ${name}.${similar}?`;
+      throw new UsageError(`Cannot use --set "${pair}": ${wrong}${meant}`);
+    }
+    decoding[name] = { ...decoding[name], [setting!]: chosen };
   }
   return decoding;
 }

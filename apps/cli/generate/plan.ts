@@ -54,7 +54,7 @@ export function planGeneration(
     prompts,
     to,
     formats: formatsOf(checked.format, to, modalities),
-    decoding: decodingOf(checked.set, to),
+    decoding: decodingOf(checked.set, to, modalities),
     out: out ?? (replay === undefined ? "out" : "replay"),
     seed: checked.seed,
     steps: checked.steps,

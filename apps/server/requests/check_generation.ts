@@ -1,5 +1,5 @@
 import { samplers } from "@codi/core/diffusion";
-import type { AnyModality } from "@codi/core/modality";
+import { type AnyModality, settingComplaint } from "@codi/core/modality";
 import type { Limits } from "../config.ts";
 import { Problem, type ProblemPlace } from "../problem.ts";
 import { invalid } from "./check.ts";
@@ -38,6 +38,14 @@ export function checkGeneration(
       if (!request.to.includes(name)) {
         wrong(`/${member}/${name.slice(0, 50)}`, "it is not among the outputs");
       }
+    }
+  }
+  for (const [name, settings] of Object.entries(request.decoding)) {
+    const modality = outputs.find((modality) => modality.name === name);
+    if (modality === undefined || !request.to.includes(name)) continue; // it is told already
+    for (const [setting, value] of Object.entries(settings)) {
+      const complaint = settingComplaint(modality, setting, value);
+      if (complaint !== undefined) wrong(`/decoding/${name}/${setting.slice(0, 50)}`, complaint);
     }
   }
   for (const [name, format] of Object.entries(request.format)) {

@@ -88,12 +88,15 @@ Deno.test("runJobs() lets no job suffer for another one of its batch", async () 
 
 Deno.test("runJobs() tells why a job cannot be done", async () => {
   await using server = await testServer();
+  // The queue has a job that another server, with other plugins, has accepted.
+  const { spec } = (await server.queue.get(await ask(server, { to: ["text"] })))!;
+  const id = crypto.randomUUID();
+  const other = { ...spec, decoding: { text: { volume: 3 } } };
+  await server.queue.add({ id, owner: "", spec: other, bytes: 0 });
   server.run();
-  const wrong = await server.over(
-    await ask(server, { to: ["text"], decoding: { text: { volume: 3 } } }),
-  );
+  const wrong = await server.over(id);
   assertEquals([wrong.status, wrong.outputs], ["failed", []]);
-  assertStringIncludes(wrong.error!.detail, '"volume"');
+  assertStringIncludes(wrong.error!.detail, 'volume "3"');
 });
 
 Deno.test("runJobs() ends a job that takes too long", async () => {
