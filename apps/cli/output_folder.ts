@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "@codi/core/weights";
+import { fileExists, writeFileAtomic } from "@codi/core/weights";
 import { dirname, join, resolve } from "@std/path";
 import { reasonOf } from "./message.ts";
 
@@ -59,18 +59,8 @@ export async function openOutputFolder(path: string): Promise<OutputFolder> {
 /** The folders of a path that do not exist yet, the innermost first. */
 async function missingFolders(path: string): Promise<string[]> {
   const missing: string[] = [];
-  for (let folder = resolve(path); !await exists(folder); folder = dirname(folder)) {
+  for (let folder = resolve(path); !await fileExists(folder); folder = dirname(folder)) {
     missing.push(folder);
   }
   return missing;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { Feed } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { writeFileAtomic } from "../weights/mod.ts";
+import { fileExists, writeFileAtomic } from "../weights/mod.ts";
 import { type Checkpoint, readCheckpoint, toTensors, writeCheckpoint } from "./checkpoint.ts";
 import {
   openTrainer,
@@ -145,7 +145,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   await removeUnfinished(directory);
   const checkpointPath = join(directory, CHECKPOINT);
   const logPath = join(directory, LOG);
-  const resume = options.resume === true && await exists(checkpointPath);
+  const resume = options.resume === true && await fileExists(checkpointPath);
   const { resume: _, ...start } = options;
 
   await using trainer = await openTrainer(
@@ -242,23 +242,13 @@ async function removeUnfinished(directory: string): Promise<void> {
  * dropped, and so is a line it did not finish.
  */
 async function openLog(path: string, step: number): Promise<{ seconds: number }> {
-  const text = step > 0 && await exists(path) ? await Deno.readTextFile(path) : "";
+  const text = step > 0 && await fileExists(path) ? await Deno.readTextFile(path) : "";
   const lines = text.split("\n").slice(0, -1);
   const kept = lines.filter((line) => (JSON.parse(line) as TrainingEvent).step <= step);
   const bytes = new TextEncoder().encode(kept.map((line) => `${line}\n`).join(""));
   await writeFileAtomic(path, bytes);
   const last = kept.at(-1);
   return { seconds: last === undefined ? 0 : (JSON.parse(last) as TrainingEvent).seconds };
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Running means by name; a name need not be in every line. */

@@ -9,6 +9,7 @@ export type { Safetensors } from "./decode_safetensors.ts";
 export { encodeSafetensors } from "./encode_safetensors.ts";
 export type { EncodeSafetensorsOptions } from "./encode_safetensors.ts";
 export type { SafetensorsDtype, WeightsDtype } from "./dtype.ts";
+export { fileExists } from "./file_exists.ts";
 export { loadBytes, loadWeights } from "./load_weights.ts";
 export { matchWeights, WeightsMismatchError } from "./match_weights.ts";
 export type { MisshapenWeight } from "./match_weights.ts";

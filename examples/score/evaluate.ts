@@ -32,6 +32,7 @@ import { type Codi, load } from "@codi/core";
 import type { AnyModality } from "@codi/core/modality";
 import { openDevice } from "@codi/core/runtime";
 import type { Tensor } from "@codi/core/tensor";
+import { fileExists } from "@codi/core/weights";
 import { image } from "@codi/image";
 import { text } from "@codi/text";
 import { video } from "@codi/video";
@@ -132,14 +133,9 @@ function checkRow(row: string): void {
 async function isJoined(names: readonly string[]): Promise<boolean> {
   const files = MODALITIES.filter(({ name }) => names.includes(name))
     .map(({ weights }) => weights.environment);
-  const found = await Promise.all(files.map(async (url) => {
-    if (url === undefined) return false;
-    try {
-      return (await Deno.stat(url)).isFile;
-    } catch {
-      return false;
-    }
-  }));
+  const found = await Promise.all(
+    files.map(async (url) => url !== undefined && await fileExists(url)),
+  );
   return found.every((one) => one);
 }
 

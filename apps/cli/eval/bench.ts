@@ -11,7 +11,7 @@ import {
 import type { Device } from "@codi/core/runtime";
 import type { Dataset } from "@codi/core/training";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { readWeights, type Safetensors } from "@codi/core/weights";
+import { fileExists, readWeights, type Safetensors } from "@codi/core/weights";
 import { fromFileUrl } from "@std/path";
 import type { Row } from "./row.ts";
 
@@ -75,14 +75,7 @@ export async function openPart(
 
 /** Whether a file of weights exists. */
 export async function hasFile(url: URL | undefined): Promise<boolean> {
-  if (url === undefined) return false;
-  try {
-    await Deno.stat(url);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return false;
-  }
+  return url !== undefined && await fileExists(url);
 }
 
 async function readFile(path: string): Promise<Safetensors> {

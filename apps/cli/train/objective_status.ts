@@ -1,5 +1,5 @@
 import type { Objective, PartPath } from "@codi/core/training";
-import { readWeights } from "@codi/core/weights";
+import { fileExists, readWeights } from "@codi/core/weights";
 import { join } from "@std/path";
 
 /** How far an objective is. */
@@ -43,7 +43,7 @@ export async function objectiveStatus(
   const directory = places.directoryOf(objective);
   const ownFile = (part: PartPath) => join(directory, `${part.replace("/", ".")}.safetensors`);
   const own = await madeBy(objective.trains.map(ownFile));
-  const paused = await exists(join(directory, "checkpoint.safetensors"));
+  const paused = await fileExists(join(directory, "checkpoint.safetensors"));
   if (own?.objective === objective.name && own.steps >= places.stepsOf(objective)) {
     const files = Object.fromEntries(objective.trains.map((part) => [part, ownFile(part)]));
     return { done: true, by: own.objective, steps: own.steps, files, paused: false };
@@ -86,12 +86,4 @@ async function madeBy(
     }
   }
   return made;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
-  }
 }
