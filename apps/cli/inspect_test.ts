@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { load } from "@codi/core/generation";
+import { tensor } from "@codi/core/tensor";
 import type { AnyModality } from "@codi/core/modality";
 import sharp from "sharp";
 import { type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
@@ -61,6 +62,55 @@ Deno.test("inspect tells how a file was generated", async () => {
   assert(/image; seed 9, 2 steps of dpm\+\+, .*; sample 2 of 2\n/.test(file.printed));
   const record = await run(modalities, "inspect", join(out, "run.json"));
   assert(/run\.json: the record of a run, .*\n(.*\n)*.*; 2 samples of 2\n$/.test(record.printed));
+});
+
+Deno.test("inspect tells samples that are JSON from the record of a run and from other JSON", async () => {
+  await using folder = await testFolder();
+  const [text, image] = await randomModalities(folder.path) as [AnyModality, AnyModality];
+  const bytesOf = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
+  const shape = [3, 64, 64];
+  const inJson: AnyModality = {
+    ...image,
+    codec: {
+      reads: ["application/x-grey"],
+      writes: "application/x-grey",
+      extension: ".grey",
+      decode: async (bytes) => {
+        const { grey } = await JSON.parse(new TextDecoder().decode(bytes));
+        if (typeof grey !== "number") throw new SyntaxError("Cannot read a picture: no grey");
+        return tensor(shape, new Float32Array(3 * 64 * 64).fill(grey));
+      },
+      encode: (_, { description } = {}) => Promise.resolve(bytesOf({ description, grey: 0.5 })),
+    },
+  };
+  const modalities = [text, inJson];
+  const out = join(folder.path, "out");
+  const made = await run(modalities, "generate", "a guitar", "--steps=1", "--seed=9", "--out", out);
+  assertEquals(made.code, 0, made.reported);
+  const seen = async (name: string, installed = modalities) => {
+    const { printed, reported } = await run(installed, "inspect", join(out, name));
+    return `${printed}${reported}`;
+  };
+  const sample = await seen("image.grey");
+  assert(
+    /image\.grey: image, .*, read as \[3, 64, 64\]\n +made from +"a guitar"\n/.test(sample),
+    sample,
+  );
+  const record = await seen("run.json");
+  assert(/run\.json: the record of a run, .*\n +made from +"a guitar"\n/.test(record), record);
+  const recordText = await Deno.readTextFile(join(out, "run.json"));
+  await Deno.writeTextFile(join(out, "indented.json"), `\n  ${recordText}`);
+  assert((await seen("indented.json")).includes("the record of a run"));
+  const foreign = await seen("image.grey", [text, image]);
+  assert(/image\.grey: made by a run, .*; no installed plugin reads it\n/.test(foreign), foreign);
+  await Deno.writeFile(join(out, "other.json"), bytesOf({ thing: "harp", strokes: [] }));
+  assert(
+    (await seen("other.json")).includes("holds no weights and no recipe, and no plugin reads"),
+  );
+  await Deno.writeFile(join(out, "served.json"), bytesOf({ codi: "0.1.0", request: {} }));
+  assert((await seen("served.json")).includes("the record of a run of the server"));
+  await Deno.writeTextFile(join(out, "note.txt"), "[a guitar] {in blue}");
+  assert(/note\.txt: text, /.test(await seen("note.txt")));
 });
 
 Deno.test("inspect tells a plugin's networks and a file's weights", async () => {

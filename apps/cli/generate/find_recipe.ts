@@ -6,6 +6,8 @@ import type { OutputRecord, Recipe } from "./run_record.ts";
 export interface FoundRecipe {
   /** The recipe. */
   readonly recipe: Recipe;
+  /** Whether the file is nothing but the record of a run. */
+  readonly isRecord: boolean;
   /** The numbers of the samples it tells of: that of the file, or those that the run finished. */
   readonly samples: readonly number[];
   /** The files the run wrote, if the record tells. */
@@ -69,8 +71,15 @@ const SCHEMA = z.object({
  * @throws {SyntaxError} If there is one that lacks something, which the message names.
  */
 export function findRecipe(bytes: Uint8Array): FoundRecipe | undefined {
-  const value = recordIn(bytes) ?? embeddedIn(bytes);
+  const json = jsonIn(bytes);
+  const isRecord = json !== undefined && "codi" in json;
+  const value = isRecord ? json : recordBeside(json) ?? embeddedIn(bytes);
   if (value === undefined) return undefined;
+  if (isRecord && "request" in json) {
+    throw new SyntaxError(
+      "it is the record of a run of the server, which takes its request at POST /v1/generations",
+    );
+  }
   const result = SCHEMA.safeParse(value);
   if (!result.success) {
     const [issue] = result.error.issues;
@@ -87,22 +96,30 @@ export function findRecipe(bytes: Uint8Array): FoundRecipe | undefined {
   if (samples.some((number) => number >= recipe.count)) {
     throw new SyntaxError(`its recipe is of ${recipe.count} samples, but tells of later ones`);
   }
-  return { recipe: recipe as Recipe, samples, outputs };
+  return { recipe: recipe as Recipe, isRecord, samples, outputs };
 }
 
-/** A whole file that is the record of a run, or JSON with a recipe as its description. */
-function recordIn(bytes: Uint8Array): unknown {
-  if (bytes[0] !== 0x7b) return undefined; // {
+/**
+ * The object that a whole file of JSON holds.
+ *
+ * @param bytes The file.
+ * @returns The object or list; undefined if the file is no JSON, or no more than a text or a number.
+ */
+export function jsonIn(bytes: Uint8Array): object | undefined {
+  // What else begins with a bracket or with white space is small, or a text.
+  if (!/^\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 64)))) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof value !== "object" || value === null) return undefined;
-    if ("codi" in value) return value;
-    return "description" in value
-      ? embeddedIn(new TextEncoder().encode(`${value.description}`))
-      : undefined;
+    return JSON.parse(new TextDecoder().decode(bytes)) as object;
   } catch {
     return undefined;
   }
+}
+
+/** The recipe that JSON of a modality has as its description. */
+function recordBeside(json: object | undefined): unknown {
+  return json !== undefined && "description" in json
+    ? embeddedIn(new TextEncoder().encode(`${json.description}`))
+    : undefined;
 }
 
 /** A record between other bytes, in ASCII letters and without spaces outside its texts. */

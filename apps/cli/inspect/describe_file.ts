@@ -1,5 +1,5 @@
 import type { Codi } from "@codi/core/generation";
-import { findRecipe, type FoundRecipe } from "../generate/find_recipe.ts";
+import { findRecipe, type FoundRecipe, jsonIn } from "../generate/find_recipe.ts";
 import { type Description, sizeText } from "./description.ts";
 import { describePrompt } from "./describe_prompt.ts";
 import { type Neighbourhood, promptOf } from "./neighbourhood.ts";
@@ -22,20 +22,26 @@ export async function describeFile(
 ): Promise<Description> {
   const found = findRecipe(bytes);
   const size = sizeText(bytes.length);
-  // The record of a run is text, but no prompt.
-  const isRecord = found !== undefined && bytes[0] === 0x7b;
-  const prompt = isRecord ? undefined : await promptOf(codi, bytes);
+  const recipe = found === undefined ? [] : recipeRows(found);
+  if (found?.isRecord) {
+    return {
+      title: `${path}: the record of a run, ${size}`,
+      rows: recipe,
+      json: { kind: "run", path, bytes: bytes.length, recipe: found.recipe },
+    };
+  }
+  // JSON is text, but no sentence.
+  const prompt = await promptOf(codi, bytes, { words: jsonIn(bytes) === undefined });
   if (prompt === undefined && found === undefined) {
     throw new Error(
       `Cannot inspect "${path}": it holds no weights and no recipe, and no plugin reads it`,
     );
   }
-  const recipe = found === undefined ? [] : recipeRows(found);
   if (prompt === undefined) {
     return {
-      title: `${path}: the record of a run, ${size}`,
+      title: `${path}: made by a run, ${size}; no installed plugin reads it`,
       rows: recipe,
-      json: { kind: "run", path, bytes: bytes.length, recipe: found!.recipe },
+      json: { kind: "file", path, bytes: bytes.length, recipe: found!.recipe },
     };
   }
   const described = await describePrompt("", prompt, codi, neighbourhood);

@@ -147,16 +147,17 @@ async function filePrompts(
  *
  * @param codi The modalities.
  * @param bytes The file.
+ * @param options Whether it may be words; nearly any bytes without a zero are.
  * @returns The prompt, or undefined if none does.
  */
 export async function promptOf(
   codi: Codi,
   bytes: Uint8Array<ArrayBuffer>,
+  { words = true }: { readonly words?: boolean } = {},
 ): Promise<Prompt | undefined> {
   let best: { prompt: Prompt; size: number } | undefined;
   for (const modality of codi.modalities) {
-    // Nearly any bytes are text.
-    if (isWords(modality) && bytes.subarray(0, 4096).includes(0)) continue;
+    if (isWords(modality) && (!words || bytes.subarray(0, 4096).includes(0))) continue;
     try {
       const sample = await modality.codec.decode(bytes);
       const size = sizeOf(sample);
