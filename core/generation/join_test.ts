@@ -43,7 +43,7 @@ Deno.test("joinObjective() trains environment parts from pairs and leaves all el
     const objective = joinObjective({
       modalities,
       edges: [
-        { listener: "sketch", partner: "tune", batch: 16 },
+        { listener: "sketch", partner: "tune", batch: 16, foretell: true },
         { listener: "tune", partner: "sketch", batch: 16 },
       ],
       scenes: { train: { sketch: 64, tune: 64 }, test: 16 },
@@ -55,6 +55,7 @@ Deno.test("joinObjective() trains environment parts from pairs and leaves all el
     for (const part of objective.freezes) before.set(part, await Deno.readFile(locate(part)));
     await using device = openDevice(options.session);
     const losses: number[] = [];
+    const foretold: number[] = [];
     const { files } = await runObjective(objective, {
       ...options,
       dataset,
@@ -62,8 +63,13 @@ Deno.test("joinObjective() trains environment parts from pairs and leaves all el
       locate,
       directory: join(folder, "run"),
       logEvery: 1,
-      onEvent: ({ metrics }) => losses.push(metrics["loss"]!),
+      onEvent: ({ metrics }) => {
+        losses.push(metrics["loss"]!);
+        foretold.push(metrics["foretell sketch hears tune"] ?? NaN);
+      },
     });
+    assertEquals(foretold.map(Number.isNaN).slice(0, 4), [false, true, false, true]);
+    assert(foretold.at(-2)! < foretold[0]!, `${foretold}`);
     const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
     assert(mean(losses.slice(-4)) < mean(losses.slice(0, 4)), `${losses}`);
     for (const [part, bytes] of before) {

@@ -1,9 +1,9 @@
 import { noiseSchedule } from "../../diffusion/mod.ts";
 import { ENVIRONMENT_WIDTH, latentAlignment, SLOTS } from "../../environment/mod.ts";
-import { add, input, mse, mul, type Value, zeros } from "../../graph/mod.ts";
+import { add, gelu, input, mse, mul, reshape, type Value, zeros } from "../../graph/mod.ts";
 import { type AnyModality, findModality, openNetwork, SPACE_WIDTH } from "../../modality/mod.ts";
-import { Scope } from "../../nn/mod.ts";
-import type { Tensor } from "../../tensor/mod.ts";
+import { linear, Scope } from "../../nn/mod.ts";
+import { elementCount, type Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
 import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
 import type { OptimizerOptions, TracedLoss } from "../trainer.ts";
@@ -16,6 +16,8 @@ const CAPTIONS = 3;
 const ALIGNMENT = 0.03;
 /** The inverse temperature of alignment. */
 const SCALE = 10;
+/** What foretelling counts beside denoising, and the hidden width of the networks that foretell. */
+const [FORETELLING, FORETELLING_WIDTH] = [0.1, 384] as const;
 /** Batches of each edge that the averaged weights are judged on. */
 const VALIDATION_BATCHES = 4;
 
@@ -27,6 +29,15 @@ export interface JoinEdge {
   readonly partner: string;
   /** Pairs of a batch: the listener's network is what costs. */
   readonly batch: number;
+  /**
+   * Whether the listener's clean latent has to follow from the global token of either side alone, by a
+   * small network that is thrown away afterwards. Denoising asks little of globals, since most of a
+   * latent shows through its noise; this makes them say what no prompt does, such as a style. The
+   * network's last layer is as wide as the latent, so it is for small ones.
+   *
+   * @default {false}
+   */
+  readonly foretell?: boolean;
 }
 
 /** What joint training is made of. */
@@ -163,7 +174,8 @@ async function prepare(
     const name = edgeName(edge);
     const how = unheard ? alignment! : { batch: edge.batch };
     const feeds = joiningBatch(samples[split].get(name)!, how, seed, name, split, step);
-    if (!unheard) return feeds;
+    const { clean, ...rest } = feeds;
+    if (!unheard) return edge.foretell ? { ...rest, clean } : rest;
     return {
       z: feeds.z,
       timestep: feeds.timestep,
@@ -274,10 +286,25 @@ function edgeLoss(
   });
   const denoising = mse(prediction!, input("target", z.shape));
   const alignment = sidesAlignment(sides, batch);
+  const loss = add(denoising, mul(alignment, ALIGNMENT));
+  const metrics = { [edgeName(edge)]: denoising, [`align ${edgeName(edge)}`]: alignment };
+  if (!edge.foretell) return { loss, metrics };
+  const foretelling = foretellingLoss(scope.at(`foretell ${edgeName(edge)}`), sides, batch);
   return {
-    loss: add(denoising, mul(alignment, ALIGNMENT)),
-    metrics: { [edgeName(edge)]: denoising, [`align ${edgeName(edge)}`]: alignment },
+    loss: add(loss, mul(foretelling, FORETELLING)),
+    metrics: { ...metrics, [`foretell ${edgeName(edge)}`]: foretelling },
   };
+}
+
+/** How far the listener's clean latent is from what each side's global token says of it. */
+function foretellingLoss(scope: Scope, { z, own, other }: TracedSides, batch: number): Value {
+  const size = elementCount(z.shape.slice(1));
+  const clean = reshape(input("clean", z.shape), [batch, size]);
+  const apart = (name: string, global: Value) => {
+    const hidden = gelu(linear(scope.at(name).at("in"), global, FORETELLING_WIDTH));
+    return mse(linear(scope.at(name).at("out"), hidden, size), clean);
+  };
+  return add(apart("own", own["global"]!), apart("partner", other["global"]!));
 }
 
 /** The latents and prompts of every edge, by its name. */

@@ -61,6 +61,7 @@ export type JoiningFeeds = Record<
   | "z"
   | "timestep"
   | "target"
+  | "clean"
   | "partner z"
   | "partner timestep"
   | "heard"
@@ -77,8 +78,8 @@ export type JoiningFeeds = Record<
  * @param samples What is drawn from.
  * @param options How many pairs, and how alike their prompts.
  * @param key Seed, edge, split and step; equal keys give equal batches.
- * @returns `z` and `target` [batch, ...latent shape] and `timestep` [batch] of the listener, `partner z`
- * and `partner timestep`, `heard` [batch, 2], what is heard of the partner, `condition`
+ * @returns `z`, `target` and `clean` [batch, ...latent shape] and `timestep` [batch] of the listener,
+ * `partner z` and `partner timestep`, `heard` [batch, 2], what is heard of the partner, `condition`
  * [batch, SPACE_WIDTH], `present` [batch], and `signal` [batch], the lesser alphaBar.
  */
 export function joiningBatch(
@@ -115,6 +116,7 @@ export function joiningBatch(
     z: own.z,
     timestep: own.timestep,
     target: own.target,
+    clean: own.clean,
     "partner z": other.z,
     "partner timestep": other.timestep,
     heard,
@@ -154,11 +156,18 @@ function noisy(
   { latents, perSample, schedule: { alphaBars } }: JoinedSide,
   indices: readonly number[],
   moments: readonly number[],
-): { z: Tensor; target: Tensor; timestep: Tensor; signal: Float32Array<ArrayBuffer> } {
+): {
+  z: Tensor;
+  target: Tensor;
+  clean: Tensor;
+  timestep: Tensor;
+  signal: Float32Array<ArrayBuffer>;
+} {
   const shape = [indices.length, ...latents.shape.slice(1)];
   const size = elementCount(latents.shape.slice(1));
   const z = tensor(shape);
   const target = tensor(shape);
+  const clean = tensor(shape);
   const timestep = tensor([indices.length]);
   const signal = new Float32Array(indices.length);
   indices.forEach((index, sample) => {
@@ -168,9 +177,11 @@ function noisy(
     timestep.data[sample] = t;
     signal[sample] = alphaBar;
     const row = (index * perSample + draw.integer(perSample)) * size;
-    addNoise({ z, target }, sample, latents.data.subarray(row, row + size), alphaBar, draw);
+    const latent = latents.data.subarray(row, row + size);
+    clean.data.set(latent, sample * size);
+    addNoise({ z, target }, sample, latent, alphaBar, draw);
   });
-  return { z, target, timestep, signal };
+  return { z, target, clean, timestep, signal };
 }
 
 /**
