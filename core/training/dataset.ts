@@ -35,9 +35,10 @@ export interface Dataset {
    * @param split Which split.
    * @param index The sample's number, from 0.
    * @param wording Different numbers word it differently and mention other parts.
+   * @param whole Whether it mentions all it can, as far as the data set has a say in that.
    * @returns The caption.
    */
-  caption(split: DatasetSplit, index: number, wording: number): CaptionSample;
+  caption(split: DatasetSplit, index: number, wording: number, whole?: boolean): CaptionSample;
   /**
    * Two wordings of one content.
    *
@@ -127,9 +128,9 @@ export function pairsOf(dataset: Dataset, objective: string, modalities: readonl
     modalities: dataset.modalities.filter((modality) => modalities.includes(modality)),
     contentLength: dataset.contentLength,
     vocabulary: dataset.vocabulary,
-    caption: (split, index, wording) => {
+    caption: (...which) => {
       checkCaptions();
-      return dataset.caption(split, index, wording);
+      return dataset.caption(...which);
     },
     paraphrases: (split, index, wording) => {
       checkCaptions();

@@ -10,7 +10,10 @@ function dataset(changes: Partial<Dataset> = {}): Dataset {
     size: () => 10,
     contentLength: 3,
     vocabulary: ["a", "sketch"],
-    caption: (split, index, wording) => ({ ...caption, text: `${split} ${index} ${wording}` }),
+    caption: (split, index, wording, whole = false) => ({
+      ...caption,
+      text: `${split} ${index} ${wording}${whole ? " whole" : ""}`,
+    }),
     paraphrases: () => [caption, caption],
     describes: (_, modality, __, index) => modality === "sketch" && index === 1,
     sample: (...key) => Promise.resolve(key),
@@ -33,6 +36,7 @@ function views(pairs: Pairs): [string, () => unknown][] {
 Deno.test("pairsOf() shows what is declared as it is", async () => {
   const pairs = pairsOf(dataset(), "align sketch", ["words", "sketch"]);
   assertEquals(pairs.caption("test", 7, 3).text, "test 7 3");
+  assertEquals(pairs.caption("test", 7, 3, true).text, "test 7 3 whole");
   assertEquals(pairs.paraphrases("train", 7, 3), [caption, caption]);
   assertEquals(await pairs.sample("sketch", "test", 5), ["sketch", "test", 5]);
   assertEquals(pairs.describes(caption, "sketch", "train", 1), true);

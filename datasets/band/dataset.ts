@@ -93,8 +93,9 @@ export function bandDataset(art: Art, options: BandDatasetOptions = {}): Dataset
     size: () => options.size ?? Infinity,
     contentLength: FACTOR_NAMES.reduce((total, name) => total + VALUES[name].length, 0),
     vocabulary: captionWords(),
-    caption: (split, index, wording) => {
-      const { text, factors } = captionWithFactors(sceneOf(split, index), { wording });
+    caption: (split, index, wording, whole = false) => {
+      const mention = whole ? FACTOR_NAMES : undefined;
+      const { text, factors } = captionWithFactors(sceneOf(split, index), { wording, mention });
       return toCaption(text, factors);
     },
     paraphrases: (split, index, wording) => {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openArt } from "./art.ts";
 import { drawClip } from "./clip.ts";
 import { bandDataset } from "./dataset.ts";
+import { parseCaption } from "./parse_caption.ts";
 import { drawImage } from "./draw.ts";
 import { scene } from "./scene.ts";
 import type { SceneScore } from "./scene_drawer.ts";
@@ -33,6 +34,20 @@ Deno.test("bandDataset() gives one scene in every modality", async () => {
 Deno.test("bandDataset() rejects a sample when the modality is none of the band's", async () => {
   for (const name of ["smell", "text", "toString"]) {
     await assertRejects(() => dataset.sample(name, "train", 0), RangeError, `"${name}"`);
+  }
+});
+
+Deno.test("bandDataset() captions mention all they can when asked to", () => {
+  for (let wording = 0; wording < 20; wording++) {
+    const { text } = dataset.caption("train", 0, wording, true);
+    const { color, count, contour, register } = parseCaption(text)!;
+    const one = scene("train", 0, only);
+    assertEquals([color, count, contour, register], [
+      one.color,
+      one.count,
+      one.contour,
+      one.register,
+    ]);
   }
 });
 

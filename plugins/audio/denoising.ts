@@ -26,8 +26,9 @@ export function denoiseAudio(text: AnyModality, config: AudioConfig = AUDIO_CONF
     modality: createAudio(config, {}),
     bridge: text,
     batch: 64,
-    shift: 3,
-    scenes: { train: 24576, test: 512 },
+    shift: 6,
+    wholeCaptions: 2,
+    scenes: { train: 20480, test: 512 },
     options: { steps: 7500, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
   });
 }

@@ -36,6 +36,13 @@ export interface DenoiseSpec {
    * @default {1}
    */
   readonly shift?: number;
+  /**
+   * How many of a scene's three captions mention all they can. What takes long to learn is asked for
+   * more often so.
+   *
+   * @default {0}
+   */
+  readonly wholeCaptions?: number;
   /** Scenes that are encoded before training, and those for validation. */
   readonly scenes: Readonly<Record<DatasetSplit, number>>;
   /** The objective's name. @default {`denoise NAME`} */
@@ -119,7 +126,7 @@ async function prepare(
 /** Opens the frozen networks; what it gives encodes the first scenes of a split. */
 async function openEncoder(
   context: ObjectiveContext,
-  { modality, bridge }: DenoiseSpec,
+  { modality, bridge, wholeCaptions = 0 }: DenoiseSpec,
   autoencoder: Autoencoder<unknown>,
 ): Promise<(split: DatasetSplit, scenes: number) => Promise<EncodedSamples>> {
   const { pair, device, weights, cached, signal } = context;
@@ -164,13 +171,17 @@ async function openEncoder(
     );
     const captions = await encoded(
       "captions",
-      `captions ${split} ${scenes} ${CAPTIONS}`,
+      `captions ${split} ${scenes} ${CAPTIONS}${
+        wholeCaptions > 0 ? ` ${wholeCaptions} whole` : ""
+      }`,
       scenes * CAPTIONS,
       `${bridge.name}/promptEncoder`,
       async (places) => {
-        const texts = places.map((place) =>
-          described.caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text
-        );
+        const texts = places.map((place) => {
+          const wording = place % CAPTIONS;
+          const scene = Math.floor(place / CAPTIONS);
+          return described.caption(split, scene, wording, wording < wholeCaptions).text;
+        });
         const feeds = bridge.promptEncoder.feeds(texts);
         return (await captionEncoder.run(feeds, { signal }))["embedding"]!;
       },
