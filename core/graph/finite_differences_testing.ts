@@ -60,10 +60,8 @@ export async function checkGradients(device: Device, options: GradientCase): Pro
   const outputs = Object.keys(values).map((name, index) => [`d ${name}`, slopes[index]!] as const);
   const backward = await device.load(buildProgram(Object.fromEntries(outputs)));
   const forward = await device.load(buildProgram({ y }));
-  const taken = ({ program }: typeof forward, all: Record<string, Feed>) =>
-    Object.fromEntries(
-      Object.entries(all).filter(([name]) => name in program.inputs || name in program.parameters),
-    );
+  const taken = ({ inputs }: typeof forward, all: Record<string, Feed>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => name in inputs));
   const analytic = await backward.run(taken(backward, { ...drawn, ...feeds, weights }));
   const evaluate = async (): Promise<number> => {
     const result = (await forward.run(taken(forward, { ...drawn, ...feeds })))["y"]!.data;
@@ -92,6 +90,6 @@ export async function checkGradients(device: Device, options: GradientCase): Pro
       }
     }
   }
-  await device.unload(forward.program);
-  await device.unload(backward.program);
+  await forward.release();
+  await backward.release();
 }

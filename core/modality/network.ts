@@ -24,7 +24,7 @@ export interface RunningNetwork {
    * Runs the network on any number of samples.
    *
    * @param feeds All inputs; the first axis of each is the batch.
-   * @param options An abort signal; it is looked at between pieces of 32 samples, too.
+   * @param options An abort signal; it is looked at between pieces of a large batch, too.
    * @returns The outputs by name, of the same batch size.
    * @throws {RangeError} If the batch is empty, or a feed is missing, unknown or has the wrong shape.
    */

@@ -1,20 +1,25 @@
-import type { Program } from "../graph/mod.ts";
+import { countFlops } from "../graph/mod.ts";
+import { Scope } from "../nn/mod.ts";
 import type { Device, Feed } from "../runtime/mod.ts";
 import { elementCount, type Tensor } from "../tensor/mod.ts";
 import { matchWeights } from "../weights/mod.ts";
+import { LazyProgram, roomOf } from "./_program_room.ts";
 import {
   type Feeds,
   type Network,
   networkProgram,
   type RunningNetwork,
-  weightShapes,
+  traceNetwork,
 } from "./network.ts";
 
 /**
- * Programs have static shapes: batches run in pieces of these sizes, the last one filled up. Guidance by
- * prompts and environment makes three rows of each sample.
+ * Programs have static shapes: batches run in pieces of these sizes, the last one filled up. Larger
+ * ones are no faster by the row, and each program has weights and buffers of its own.
  */
-const BATCH_SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32];
+const PIECES = [1, 2, 3, 4, 6, 8];
+
+/** Where a piece is as much work as this, in floating-point operations, a larger one is no faster either. */
+const ENOUGH_WORK = 2e9;
 
 /**
  * Puts a network on a device. Programs are built at the first batch of their size.
@@ -49,21 +54,18 @@ export function openNetwork(
   weights: Readonly<Record<string, Tensor>>,
   device: Device,
 ): RunningNetwork {
-  const shapes = weightShapes(network);
+  const scope = new Scope();
+  const work = countFlops(Object.values(traceNetwork(network, scope, 1)));
+  const shapes = scope.shapes();
   const own = Object.fromEntries(
     Object.entries(weights).filter(([name]) => Object.hasOwn(shapes, name)),
   );
   matchWeights(shapes, own);
-  const programs = new Map<number, Program>();
-  const runPiece = async (feeds: Feeds, size: number, signal: AbortSignal | undefined) => {
-    let program = programs.get(size);
-    if (program === undefined) {
-      program = networkProgram(network, own, size);
-      programs.set(size, program);
-    }
-    const executable = await device.load(program);
-    return await executable.run(feeds, { signal });
-  };
+  const sizes = PIECES.filter((size, place) => place === 0 || size * work <= ENOUGH_WORK);
+  const programs = new Map(
+    sizes.map((size) => [size, new LazyProgram(() => networkProgram(network, own, size))]),
+  );
+  const room = roomOf(device);
   return {
     network,
     run: async (feeds, { signal } = {}) => {
@@ -72,10 +74,13 @@ export function openNetwork(
       for (let first = 0; first < batch;) {
         signal?.throwIfAborted();
         const left = batch - first;
-        const size = BATCH_SIZES.find((candidate) => candidate >= left) ?? BATCH_SIZES.at(-1)!;
+        const size = sizes.find((candidate) => candidate >= left) ?? sizes.at(-1)!;
         const count = Math.min(size, left);
         const piece = mapFeeds(feeds, (feed) => rows(feed, first, count, size));
-        const outputs = await runPiece(piece, size, signal);
+        const outputs = await room.use(
+          programs.get(size)!,
+          (executable) => executable.run(piece, { signal }),
+        );
         pieces.push(
           mapFeeds(outputs, (value) => rows(value, 0, count, count)) as Record<string, Tensor>,
         );

@@ -1,4 +1,4 @@
-import type { Program } from "../graph/mod.ts";
+import type { Program, ValueType } from "../graph/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { checkFeeds, type Feed, packFeeds } from "./feed.ts";
 import type { SessionOptions } from "./session.ts";
@@ -13,8 +13,8 @@ export interface RunOptions {
 
 /** A program ready to run. */
 export interface Executable {
-  /** What it was made from. */
-  readonly program: Program;
+  /** What is fed at each run, by name; parameters that are not built in are among it. */
+  readonly inputs: Readonly<Record<string, ValueType>>;
   /**
    * Runs the program once. Runs of one device take place one after the other.
    *
@@ -29,18 +29,24 @@ export interface Executable {
     feeds: Readonly<Record<string, Feed>>,
     options?: RunOptions,
   ): Promise<Record<string, Tensor>>;
+  /** Frees what it holds, once the runs that were asked for are over; later ones reject. */
+  release(): Promise<void>;
+}
+
+/** Whether an executable is over. */
+interface State {
+  released: boolean;
 }
 
 /** Runs programs in a Worker of its own, so that the caller's event loop stays free. */
 export interface Device extends AsyncDisposable {
   /**
-   * Opens a program, or returns the executable made from it before.
+   * Opens a program, or returns the executable made from it before. The program itself, which holds
+   * the bytes of its model, is not kept.
    *
    * @throws {Error} If the runtime refuses the program; loading it again tries again.
    */
   load(program: Program): Promise<Executable>;
-  /** Frees what a program holds; its executable rejects later runs. Nothing happens if it is not loaded. */
-  unload(program: Program): Promise<void>;
   /** Ends the Worker and frees all it holds; runs under way and later ones reject. */
   close(): Promise<void>;
 }
@@ -66,20 +72,25 @@ export interface Device extends AsyncDisposable {
  */
 export function openDevice(options: SessionOptions = {}): Device {
   const worker = openWorker<DeviceCalls>(new URL("./_worker.ts", import.meta.url), "device");
-  const loaded = new Map<Program, { handle: number; executable: Promise<Executable> }>();
+  const loaded = new WeakMap<Program, { executable: Promise<Executable>; state: State }>();
   let nextHandle = 0;
 
-  const open = async (program: Program, handle: number): Promise<Executable> => {
-    await worker.call("open", { handle, model: program.model, options });
+  // Nothing that the executable holds on to may hold the program.
+  const open = async (program: Program, state: State): Promise<Executable> => {
+    const handle = nextHandle++;
     const inputs = { ...program.inputs, ...program.parameters };
+    await worker.call("open", { handle, model: program.model, options });
     return {
-      program,
+      inputs,
       run: async (feeds, { signal } = {}) => {
         checkFeeds({ inputs }, feeds);
-        if (loaded.get(program)?.handle !== handle) {
-          throw new Error("Cannot run a program that was unloaded");
-        }
+        if (state.released) throw new Error("Cannot run a program that was released");
         return await worker.call("run", { handle, feeds: packFeeds(feeds) }, signal);
+      },
+      release: async () => {
+        if (state.released) return;
+        state.released = true;
+        await worker.call("release", { handle });
       },
     };
   };
@@ -88,20 +99,12 @@ export function openDevice(options: SessionOptions = {}): Device {
   return {
     load: (program) => {
       const known = loaded.get(program);
-      if (known !== undefined) return known.executable;
-      const handle = nextHandle++;
-      const executable = open(program, handle);
-      loaded.set(program, { handle, executable });
-      executable.catch(() => {
-        if (loaded.get(program)?.handle === handle) loaded.delete(program);
-      });
+      if (known !== undefined && !known.state.released) return known.executable;
+      const state: State = { released: false };
+      const executable = open(program, state);
+      loaded.set(program, { executable, state });
+      executable.catch(() => state.released = true);
       return executable;
-    },
-    unload: async (program) => {
-      const known = loaded.get(program);
-      if (known === undefined) return;
-      loaded.delete(program);
-      await worker.call("release", { handle: known.handle });
     },
     close,
     [Symbol.asyncDispose]: close,

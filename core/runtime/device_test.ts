@@ -69,17 +69,18 @@ Deno.test("Executable.run() names the feed that does not fit", async () => {
   assertEquals([...(await run({ x: two(1, 2) }))["y"]!.data], [2, 3]);
 });
 
-Deno.test("Device.load() opens a program once, and again after unload()", async () => {
+Deno.test("Device.load() opens a program once, and again after release()", async () => {
   await using device = openDevice({ threads: 1 });
   const program = addOne();
   const [first, second] = await Promise.all([device.load(program), device.load(program)]);
   assert(first === second);
-  await device.unload(program);
-  await device.unload(program);
-  await assertRejects(() => first.run({ x: two(1, 2) }), Error, "unloaded");
+  const last = first.run({ x: two(1, 2) });
+  await Promise.all([first.release(), first.release()]);
+  assertEquals([...(await last)["y"]!.data], [2, 3], "what was asked for before is done");
+  await assertRejects(() => first.run({ x: two(1, 2) }), Error, "released");
   const third = await device.load(program);
   assertEquals([...(await third.run({ x: two(1, 2) }))["y"]!.data], [2, 3]);
-  await assertRejects(() => first.run({ x: two(1, 2) }), Error, "unloaded");
+  await assertRejects(() => first.run({ x: two(1, 2) }), Error, "released");
 });
 
 Deno.test("Device.load() forgets a program that the runtime refused", async () => {
