@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
 import { identify, refuseForeign, securityHeaders } from "./guards.ts";
-import { Problem } from "./problem.ts";
+import { internalProblem, Problem } from "./problem.ts";
 import { RequestMeter } from "./request_meter.ts";
 import { invalid } from "./requests/check.ts";
 import { addCapabilities } from "./routes/capabilities.ts";
@@ -88,8 +88,7 @@ export async function createApp(options: AppOptions): Promise<ServerApp> {
     if (error instanceof HTTPException && error.status < 500) {
       return new Problem("invalid-request", error.message).response();
     }
-    report("Cannot answer a request", error);
-    return new Problem("internal", "Something went wrong inside the server").response();
+    return internalProblem("Cannot answer a request", error, report).response();
   });
   return {
     fetch: (request) => app.fetch(request),

@@ -15,6 +15,8 @@ const { values } = parseArgs({
     clients: { type: "string", default: "20" },
     steps: { type: "string", default: "10" },
     threads: { type: "string" },
+    mix: { type: "string", default: "image,image,text,image+text,audio,video" },
+    every: { type: "string", default: "10" },
     json: { type: "boolean", default: false },
   },
 });
@@ -24,15 +26,19 @@ if (values.help) {
   --clients N    clients that each wait for one generation after the other (20)
   --steps N      sampling steps (10)
   --threads N    threads of an operator (the number of cores)
-  --json         print one JSON object`);
+  --mix LIST     what is asked for in turn (image,image,text,image+text,audio,video)
+  --every N      seconds between lines on the memory (10)
+  --json         print one JSON object
+
+Ends with 1 if a generation was lost or done twice, the memory grew, or the other routes were slow.`);
   Deno.exit(0);
 }
 const jobs = Number(values.jobs);
 const clients = Number(values.clients);
 const steps = Number(values.steps);
 
-/** What clients ask for, one after the other: pictures, and now and then something larger. */
-const OUTPUTS = [["image"], ["image"], ["image"], ["text"], ["image", "text"], ["audio"]];
+/** What clients ask for, one after the other. */
+const OUTPUTS = values.mix.split(",").map((outputs) => outputs.split("+"));
 const WORDS = ["a bell on a red background", "a guitar", "three rising trumpet notes"];
 
 interface Asked {
@@ -46,7 +52,13 @@ interface Asked {
 const asked: Asked[] = [];
 /** Seconds by route. */
 const latencies = new Map<string, number[]>();
+/** Bytes, twice a second. */
 const memory: number[] = [];
+
+/** The memory is flat if its last quarter is above the second one by no more than this share. */
+const MOST_GROWTH = 0.1;
+/** Milliseconds within which 99 % of requests to the other routes are answered. */
+const MOST_LATENCY = 50;
 
 /** Follows a generation's events to the end. */
 async function follow(url: string, job: Asked): Promise<void> {
@@ -114,9 +126,22 @@ async function probe(url: string, stop: AbortSignal): Promise<void> {
 }
 
 async function watchMemory(url: string, stop: AbortSignal): Promise<void> {
+  const begun = performance.now();
+  const every = 1000 * Number(values.every);
+  let next = 0;
   while (!stop.aborted) {
     const text = await (await fetch(`${url}/metrics`)).text();
     memory.push(Number(/^codi_memory_bytes (\S+)$/m.exec(text)![1]));
+    const passed = performance.now() - begun;
+    if (passed >= next) {
+      const over = asked.filter(({ seconds }) => seconds > 0).length;
+      console.error(
+        `${(passed / 1000).toFixed(0).padStart(5)} s, ${
+          String(over).padStart(4)
+        } of ${jobs} done: ${(memory.at(-1)! / 1e6).toFixed(0)} MB`,
+      );
+      next += every;
+    }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
@@ -172,14 +197,15 @@ try {
     listed += generations.length;
     path = next === null ? null : `/v1/generations?limit=100&before=${next}`;
   }
-  report(seconds, listed);
+  if (!report(seconds, listed)) Deno.exitCode = 1;
 } finally {
   child.kill("SIGTERM");
   await child.status;
   await Deno.remove(data, { recursive: true });
 }
 
-function report(seconds: number, listed: number): void {
+/** Tells what was measured, and whether all of it is as it should be. */
+function report(seconds: number, listed: number): boolean {
   const quarter = Math.max(1, memory.length >> 2);
   const others = [...latencies].filter(([name]) => !name.startsWith("POST"));
   const milliseconds = (numbers: readonly number[], share: number) =>
@@ -211,14 +237,24 @@ function report(seconds: number, listed: number): void {
       }]),
     ),
   };
-  if (values.json) return console.log(JSON.stringify(figures, null, 2));
-  const { megabytes, otherRoutes } = figures;
+  const { lost, doubled, megabytes, otherRoutes } = figures;
+  const met = {
+    "none lost": asked.length === jobs && lost === 0,
+    "none done twice": doubled === 0,
+    "memory flat": megabytes.lastQuarter <= (1 + MOST_GROWTH) * megabytes.secondQuarter,
+    [`other routes within ${MOST_LATENCY} ms (99 %)`]: otherRoutes.p99 < MOST_LATENCY,
+  };
+  const all = Object.values(met).every(Boolean);
+  if (values.json) {
+    console.log(JSON.stringify({ ...figures, met }, null, 2));
+    return all;
+  }
   console.log(
     `${jobs} jobs of ${steps} steps from ${clients} clients: ${seconds.toFixed(1)} s, ${
       (jobs / seconds).toFixed(1)
     } a second; half of them within ${figures.jobSeconds.median.toFixed(1)} s
-lost: ${figures.lost}
-doubled: ${figures.doubled}
+lost: ${lost}
+done twice: ${doubled}
 memory: ${megabytes.secondQuarter.toFixed(0)} MB in the second quarter, ${
       megabytes.lastQuarter.toFixed(0)
     } MB in the last, ${megabytes.peak.toFixed(0)} MB at most
@@ -227,4 +263,6 @@ other routes: ${otherRoutes.requests} requests, half within ${otherRoutes.p50} m
   for (const [name, { requests, p50, p99 }] of Object.entries(figures.routes)) {
     console.log(`  ${name.padEnd(26)} ${requests} requests, ${p50} ms, ${p99} ms`);
   }
+  for (const [what, is] of Object.entries(met)) console.log(`${is ? "met" : "NOT MET"}: ${what}`);
+  return all;
 }

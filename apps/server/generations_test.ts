@@ -94,6 +94,18 @@ Deno.test("POST /v1/generations names every member that is wrong", async () => {
   assertEquals((await server.queue.counts()).waiting, 0);
 });
 
+Deno.test("POST /v1/generations refuses an output that cannot be read as what it is given as", async () => {
+  await using server = await testServer();
+  server.run();
+  const { id } = await (await server.generate({ to: ["video"], steps: 1 })).json();
+  const output = (await server.over(id)).outputs[0]!.url;
+  const ask = (modality: string) =>
+    server.generate({ prompts: [{ modality, output }], to: ["text"], steps: 1 });
+  await assertProblem(await ask("image"), 400, "invalid-request");
+  await assertProblem(await ask("audio"), 400, "unreadable-file"); // the clip is silent
+  assertEquals((await ask("video")).status, 202);
+});
+
 Deno.test("GET /v1/generations lists the newest first, page by page", async () => {
   await using server = await testServer();
   const ids: string[] = [];

@@ -39,7 +39,6 @@ export {
   type GeneratorEvents,
   type GeneratorOptions,
   openGenerator,
-  RequestError,
 } from "./runner/generator.ts";
 export type { Embedded, EmbedInput, JobInput, MadeFile } from "./runner/messages.ts";
 export { runJobs, type RunJobsOptions, type RunningJobs } from "./runner/run_jobs.ts";

@@ -51,6 +51,8 @@ export interface ProblemDocument {
   readonly status: number;
   /** What went wrong this time. */
   readonly detail: string;
+  /** Which time it was, as the log of the server tells it. */
+  readonly instance?: string;
   /** What is wrong with which member of a request. */
   readonly errors?: readonly ProblemPlace[];
 }
@@ -65,6 +67,8 @@ export interface ProblemPlace {
 
 /** Options of a {@linkcode Problem}. */
 export interface ProblemOptions {
+  /** Under what the log of the server tells more: a URI. */
+  readonly instance?: string;
   /** What is wrong with which member of a request. */
   readonly errors?: readonly ProblemPlace[];
   /** Headers of the response, for example `Retry-After`. */
@@ -97,6 +101,7 @@ export class Problem extends Error {
       title,
       status,
       detail,
+      ...(options.instance !== undefined && { instance: options.instance }),
       ...(options.errors && { errors: options.errors }),
     };
     this.headers = options.headers ?? {};
@@ -109,4 +114,28 @@ export class Problem extends Error {
       headers: { ...this.headers, "Content-Type": "application/problem+json" },
     });
   }
+}
+
+/**
+ * Reports an error that is nothing for whoever sent the request.
+ *
+ * @param message What could not be done.
+ * @param error The error.
+ * @param report Is told both, with an id.
+ * @returns What the sender is told: the id.
+ */
+export function internalProblem(
+  message: string,
+  error: unknown,
+  report: (message: string, error: unknown) => void,
+): Problem {
+  const id = crypto.randomUUID();
+  report(`${message} (${id})`, error);
+  return new Problem(
+    "internal",
+    `Something went wrong inside the server; its log has it as ${id}`,
+    {
+      instance: `urn:uuid:${id}`,
+    },
+  );
 }

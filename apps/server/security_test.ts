@@ -128,14 +128,6 @@ Deno.test("createApp() serves its documentation itself", async () => {
   assertEquals([status, headers.get("allow")], [405, "GET"]);
 });
 
-Deno.test("createApp() tells nothing of its inside when it fails", async () => {
-  await using server = await testServer();
-  server.queue.list = () => Promise.reject(new Error("secret at /srv/data"));
-  const problem = await assertProblem(await server.request("/v1/generations"), 500, "internal");
-  assert(!JSON.stringify(problem).includes("secret"));
-  assertStringIncludes(server.reports.join(), "secret");
-});
-
 Deno.test("POST /v1/generations refuses bodies that are too large, and damaged ones", async () => {
   await using server = await testServer({
     config: {
@@ -221,6 +213,47 @@ Deno.test("POST /v1/generations tells when the queue, the disk or the memory is 
     assert(Number(refused.headers.get("retry-after")) > 0);
     await assertProblem(refused, status, name);
   }
+});
+
+Deno.test("POST /v1/generations tells that the queue is full before it reads what is sent", async () => {
+  const limits = { ...DEFAULT_CONFIG.limits, waiting: 1 };
+  await using server = await testServer({ config: { limits } });
+  const key = { "Idempotency-Key": "k" };
+  const first = await server.generate({ to: ["image"] }, key);
+  assertEquals(first.status, 202);
+  let read = false;
+  const body = new ReadableStream({
+    pull: (controller) => {
+      read = true;
+      controller.close();
+    },
+  }, { highWaterMark: 0 });
+  const headers = { "Content-Type": "application/json" };
+  const refused = await server.request("/v1/generations", { method: "POST", headers, body });
+  await assertProblem(refused, 429, "queue-full");
+  assert(!read);
+  // What was accepted before is told again all the same.
+  const again = await server.generate({ to: ["image"] }, key);
+  assertEquals([again.status, (await again.json()).id], [200, (await first.json()).id]);
+  await assertProblem(await server.generate({ to: ["text"] }, key), 422, "idempotency-mismatch");
+});
+
+Deno.test("createApp() keeps to itself what goes wrong inside, and reports it under an id", async () => {
+  await using server = await testServer();
+  const { id } = await (await server.generate({ to: ["image"] })).json();
+  server.queue.position = () => Promise.reject(new RangeError("Invalid length at /srv/secret"));
+  const answer = await server.request(`/v1/generations/${id}`);
+  const { detail, instance } = await assertProblem(answer, 500, "internal");
+  assert(!detail.includes("secret"));
+  const [, uuid] = /^urn:uuid:([0-9a-f-]{36})$/.exec(instance!)!;
+  assertStringIncludes(detail, uuid!);
+  assertEquals(server.reports, [
+    `Cannot answer a request (${uuid}): RangeError: Invalid length at /srv/secret`,
+  ]);
+  const events = await (await server.request(`/v1/generations/${id}/events`)).text();
+  assert(!events.includes("secret"), events);
+  assertStringIncludes(events, '"type":"urn:codi:problem:internal"');
+  assertStringIncludes(server.reports[1]!, "secret");
 });
 
 Deno.test("openServer() refuses to listen beyond this machine for everybody", async () => {

@@ -8,6 +8,7 @@ import { EventLog } from "./events/event_log.ts";
 import { type Intake, openIntake } from "./intake/intake.ts";
 import { modalities } from "./modalities.ts";
 import type { JobQueue } from "./queue/queue.ts";
+import type { ProblemDocument } from "./problem.ts";
 import { openSqliteQueue } from "./queue/sqlite_queue.ts";
 import type { GenerationResource } from "./routes/generation_resource.ts";
 import { type Generator, openGenerator } from "./runner/generator.ts";
@@ -131,7 +132,7 @@ export async function assertProblem(
   response: Response,
   status: number,
   name: string,
-): Promise<{ detail: string; errors?: { pointer: string; detail: string }[] }> {
+): Promise<ProblemDocument> {
   const problem = await response.json();
   assertEquals([response.status, problem.type, problem.status], [
     status,

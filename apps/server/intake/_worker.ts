@@ -4,6 +4,7 @@ import { type AnyModality, findModality } from "@codi/core/modality";
 import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
 import { cleanPicture } from "./_clean_picture.ts";
 import { compileBehind, type CompileGate } from "./_compile_gate.ts";
+import { reasonOf } from "./_reason.ts";
 
 /** What the Worker is told first. */
 export interface IntakeStart {
@@ -87,9 +88,6 @@ scope.onmessage = async ({ data }) => {
     }
     scope.postMessage(await take(data));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // Plugins' own errors are sentences for people; libraries' are not.
-    const known = /^Cannot read [^:]*: (.*)$/s.exec(message)?.[1];
-    scope.postMessage({ problem: "unreadable-file", detail: known ?? "the file is damaged" });
+    scope.postMessage({ problem: "unreadable-file", detail: reasonOf(error) });
   }
 };

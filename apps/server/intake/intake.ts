@@ -4,6 +4,7 @@ import { Problem } from "../problem.ts";
 import { acceptedTypes } from "./accepted_types.ts";
 import { pictureSize } from "./picture_size.ts";
 import { sniff } from "./sniff.ts";
+import { reasonOf } from "./_reason.ts";
 import { closeGate, type CompileGate, compileGate } from "./_compile_gate.ts";
 import type { IntakeAnswer, IntakeQuestion, IntakeStart } from "./_worker.ts";
 
@@ -198,14 +199,7 @@ async function checkPictureSample(
     await codec.decode(file.bytes);
     return file;
   } catch (cause) {
-    const reason = cause instanceof SyntaxError ? cause.message : "it cannot be read";
-    throw new Problem(
-      "unreadable-file",
-      `${place}: ${reason.replace(/^Cannot read [^:]*: /, "")}`,
-      {
-        cause,
-      },
-    );
+    throw new Problem("unreadable-file", `${place}: ${reasonOf(cause)}`, { cause });
   }
 }
 

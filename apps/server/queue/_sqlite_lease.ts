@@ -55,7 +55,7 @@ export function sqliteLease(job: Job, signal: AbortSignal, queue: LeaseQueue): L
     fail: (error) => attempt(() => void fail(error)),
     release: ({ blame = false } = {}) =>
       attempt(() => {
-        if (blame && attempts >= MOST_ATTEMPTS) fail(tooManyAttempts(attempts));
+        if (blame && attempts >= MOST_ATTEMPTS) fail(tooManyAttempts(id, attempts));
         else if (
           queue.end(id, "status = 'waiting', step = 0, attempts = attempts - ?", [blame ? 0 : 1])
         ) queue.waiting();

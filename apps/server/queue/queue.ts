@@ -108,6 +108,14 @@ export interface QueueCounts {
 /** A queue of generations that survives whatever happens to the processes that use it. */
 export interface JobQueue extends AsyncDisposable {
   /**
+   * Refuses early what {@linkcode JobQueue.add} would refuse because the queue is full.
+   *
+   * @param owner Whose request it is.
+   * @param key Its idempotency key; a known one is let through.
+   * @throws {Problem} If the queue is full.
+   */
+  admit(owner: string, key: string | undefined): Promise<void>;
+  /**
    * Accepts a job: from here on it is not lost.
    *
    * @param job The job.

@@ -1,9 +1,8 @@
 import { Redis } from "ioredis";
-import { Problem } from "../problem.ts";
 import { BullQueues, type HandedJob } from "./_bull_queues.ts";
 import { Listeners } from "./_listeners.ts";
 import { Watchers } from "./_watchers.ts";
-import { queueFull, tooManyAttempts } from "./_problems.ts";
+import { idempotencyMismatch, queueFull, tooManyAttempts } from "./_problems.ts";
 import { type RedisLease, redisLease, type StateMessage } from "./_redis_lease.ts";
 import { classOf, jobOfRecord, needsOfClass } from "./_redis_records.ts";
 import { ADD, BEGIN, END, EXPIRE } from "./_redis_scripts.ts";
@@ -109,6 +108,14 @@ class RedisQueue implements JobQueue {
     );
   }
 
+  async admit(owner: string, key: string | undefined): Promise<void> {
+    const { waiting } = this.#options;
+    if ((await this.counts()).waiting < waiting) return;
+    const known = key !== undefined &&
+      await this.#redis.exists(`${this.#prefix}key:${owner}:${key}`) === 1;
+    if (!known) throw queueFull(waiting);
+  }
+
   async add(job: NewJob): Promise<{ job: Job; created: boolean }> {
     const name = classOf(needsOf(job.spec));
     const [outcome, id] = await this.#script(ADD, [
@@ -118,12 +125,7 @@ class RedisQueue implements JobQueue {
       ...["bytes", job.bytes, "created", Date.now()],
     ]) as [string, string];
     if (outcome === "full") throw queueFull(this.#options.waiting);
-    if (outcome === "mismatch") {
-      throw new Problem(
-        "idempotency-mismatch",
-        "The Idempotency-Key was used with another request; take a new key",
-      );
-    }
+    if (outcome === "mismatch") throw idempotencyMismatch();
     if (outcome === "added") {
       await this.#bull.add(name, id);
       await this.publish({ type: "state", id, status: "waiting" });
@@ -290,7 +292,7 @@ class RedisQueue implements JobQueue {
     const lease = redisLease(record, job, token, this);
     this.#leases.set(id, lease);
     if (record.attempts > MOST_ATTEMPTS) {
-      await lease.fail(tooManyAttempts(record.attempts - 1));
+      await lease.fail(tooManyAttempts(id, record.attempts - 1));
       return undefined;
     }
     await this.publish({ type: "state", id, status: "running" });

@@ -1,11 +1,10 @@
 import type { SQLInputValue } from "node:sqlite";
-import { Problem } from "../problem.ts";
 import { Listeners } from "./_listeners.ts";
 import { Watchers } from "./_watchers.ts";
 import { attempt, MOST_ATTEMPTS, sqliteLease } from "./_sqlite_lease.ts";
 import { jobOfRow, type JobRow } from "./_sqlite_rows.ts";
 import { SqliteTable } from "./_sqlite_table.ts";
-import { queueFull, tooManyAttempts } from "./_problems.ts";
+import { idempotencyMismatch, queueFull, tooManyAttempts } from "./_problems.ts";
 import { batchKeyOf, type Job, needsOf } from "./job.ts";
 import type {
   JobChange,
@@ -60,25 +59,20 @@ class SqliteQueue implements JobQueue {
     this.#recover();
   }
 
+  admit(owner: string, key: string | undefined): Promise<void> {
+    return attempt(() => {
+      if (this.#keyed(owner, key) === undefined) this.#checkFull();
+    });
+  }
+
   async add(job: NewJob): Promise<{ job: Job; created: boolean }> {
     const { idempotency } = job;
-    if (idempotency !== undefined) {
-      const known = this.#table.row(
-        "owner = ? AND idempotencyKey = ?",
-        job.owner,
-        idempotency.key,
-      );
-      if (known !== undefined) {
-        if (known.idempotencyDigest !== idempotency.digest) {
-          throw new Problem(
-            "idempotency-mismatch",
-            "The Idempotency-Key was used with another request; take a new key",
-          );
-        }
-        return { job: jobOfRow(known), created: false };
-      }
+    const known = this.#keyed(job.owner, idempotency?.key);
+    if (known !== undefined) {
+      if (known.idempotencyDigest !== idempotency!.digest) throw idempotencyMismatch();
+      return { job: jobOfRow(known), created: false };
     }
-    if (this.#count("waiting") >= this.#options.waiting) throw queueFull(this.#options.waiting);
+    this.#checkFull();
     this.#table.run(
       `INSERT INTO jobs (id, owner, status, spec, needs, batchKey, bytes, created,
            idempotencyKey, idempotencyDigest) VALUES (?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?)`,
@@ -267,6 +261,16 @@ class SqliteQueue implements JobQueue {
     });
   }
 
+  #checkFull(): void {
+    if (this.#count("waiting") >= this.#options.waiting) throw queueFull(this.#options.waiting);
+  }
+
+  #keyed(owner: string, key: string | undefined): JobRow | undefined {
+    return key === undefined
+      ? undefined
+      : this.#table.row("owner = ? AND idempotencyKey = ?", owner, key);
+  }
+
   #forget(id: string): void {
     this.#running.delete(id);
     this.#steps.delete(id);
@@ -274,14 +278,15 @@ class SqliteQueue implements JobQueue {
 
   /** Puts back what was running when the process ended. */
   #recover(): void {
-    this.#table.run(
-      `UPDATE jobs SET status = 'failed', error = ?, finished = ?, expires = ?
-       WHERE status = 'running' AND attempts >= ?`,
-      JSON.stringify(tooManyAttempts(MOST_ATTEMPTS)),
-      this.#now(),
-      this.#expiry(),
-      MOST_ATTEMPTS,
-    );
+    for (const { id } of this.#table.rows("status = 'running' AND attempts >= ?", MOST_ATTEMPTS)) {
+      this.#table.run(
+        "UPDATE jobs SET status = 'failed', error = ?, finished = ?, expires = ? WHERE id = ?",
+        JSON.stringify(tooManyAttempts(id, MOST_ATTEMPTS)),
+        this.#now(),
+        this.#expiry(),
+        id,
+      );
+    }
     this.#table.run("UPDATE jobs SET status = 'waiting', step = 0 WHERE status = 'running'");
   }
 

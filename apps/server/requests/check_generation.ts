@@ -104,7 +104,8 @@ function checkKeep(
     try {
       modality.autoencoder.regionMask(region);
     } catch (error) {
-      if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+      const told = error instanceof SyntaxError || error instanceof RangeError;
+      if (!told || !error.message.startsWith("Cannot ")) throw error; // nothing that a plugin says
       wrong(`/keep/${name}/region`, error.message);
     }
   }

@@ -134,12 +134,12 @@ function fileOf(field: string, pointer: string, { body }: ResolveContext): Uint8
   throw invalid([{ pointer: `${pointer}/file`, detail }]);
 }
 
-/** An output of an earlier generation: made here, so it is trusted. */
+/** An output of an earlier generation: made here, so it need not be looked at as a stranger's file. */
 async function outputOf(
   modality: AnyModality,
   path: string,
   pointer: string,
-  { queue, store, owner }: ResolveContext,
+  { queue, store, owner, intake }: ResolveContext,
 ): Promise<ResolvedSample> {
   const wrong = (detail: string) => invalid([{ pointer: `${pointer}/output`, detail }]);
   const [, id, name] = /^\/v1\/generations\/([\w-]+)\/outputs\/([\w-]+)$/.exec(path) ?? [];
@@ -150,10 +150,14 @@ async function outputOf(
     : undefined;
   const bytes = output && await store.get(output.key);
   if (output === undefined || bytes === undefined) throw wrong("there is no such output");
-  const webm = output.mediaType === "video/webm" && modality.codec.reads.includes("audio/webm");
-  if (!modality.codec.reads.includes(output.mediaType) && !webm) {
-    throw wrong(`it is "${output.mediaType}", which "${modality.name}" does not read`);
+  if (isWords(modality) && output.mediaType === "text/plain") {
+    return { text: new TextDecoder().decode(bytes).trim() };
   }
-  if (isWords(modality)) return { text: new TextDecoder().decode(bytes).trim() };
-  return { file: { bytes, mediaType: output.mediaType } };
+  const { reads } = modality.codec;
+  if (reads.includes(output.mediaType)) return { file: { bytes, mediaType: output.mediaType } };
+  // Whether a clip has a sound, only reading it tells.
+  if (output.mediaType === "video/webm" && reads.includes("audio/webm")) {
+    return { file: await intake.accept(modality, bytes, pointer) };
+  }
+  throw wrong(`it is "${output.mediaType}", which "${modality.name}" does not read`);
 }

@@ -2,11 +2,11 @@ import { Problem } from "../problem.ts";
 import type { Services } from "./environment.ts";
 
 /**
- * Refuses a request while there is no room for it, before any work goes into it.
+ * Refuses a request while there is no room for it, before it is read.
  *
  * @param services The queue, and the limits on memory and disk.
- * @param bytes How large the request is.
- * @throws {Problem} If the queue, the disk or the memory is full.
+ * @param bytes How large the request says it is.
+ * @throws {Problem} If the disk or the memory is full.
  */
 export async function checkRoom(
   { queue, config }: Pick<Services, "queue" | "config">,

@@ -6,7 +6,6 @@ import { check } from "../requests/check.ts";
 import { readBody } from "../requests/read_body.ts";
 import { resolveSample } from "../requests/resolve_samples.ts";
 import { embeddingsSchema } from "../requests/schema.ts";
-import { RequestError } from "../runner/generator.ts";
 import type { EmbedInput } from "../runner/messages.ts";
 import { checkRoom } from "./check_room.ts";
 import type { RouteEnvironment, Services } from "./environment.ts";
@@ -47,12 +46,12 @@ export function addEmbeddings(app: OpenAPIHono<RouteEnvironment>, services: Serv
     },
   });
   app.post("/v1/embeddings", async (c) => {
+    await checkRoom(services, 0);
     const body = await readBody(c.req.raw, limits);
     const { inputs } = check(embeddingsSchema, body.json);
     if (inputs.length > limits.embeddings) {
       throw new Problem("too-large", `inputs: ${inputs.length} is above ${limits.embeddings}`);
     }
-    await checkRoom(services, 0);
     if (waiting >= MOST_WAITING) {
       throw new Problem("unavailable", "Too many samples are being embedded; try again later", {
         headers: { "Retry-After": "5" },
@@ -84,11 +83,6 @@ export function addEmbeddings(app: OpenAPIHono<RouteEnvironment>, services: Serv
         })),
         similarities: vectors.map((a) => vectors.map((b) => similarity(a, b))),
       }, 200);
-    } catch (error) {
-      if (error instanceof RequestError) {
-        throw new Problem("unreadable-file", error.message, { cause: error });
-      }
-      throw error;
     } finally {
       waiting--;
     }

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { LoggedChange } from "../events/event_log.ts";
-import { Problem } from "../problem.ts";
+import { internalProblem, Problem } from "../problem.ts";
 import { FINAL, type Job } from "../queue/job.ts";
 import type { JobChange } from "../queue/queue.ts";
 import type { RouteEnvironment, Services } from "./environment.ts";
@@ -56,12 +56,13 @@ export function addEvents(app: OpenAPIHono<RouteEnvironment>, services: Services
       return streamSSE(c, async (stream) => {
         try {
           await tell(stream, job, last, services);
+        } catch (error) { // Hono would send its message
+          const { report } = services;
+          const { document } = internalProblem("Cannot stream events", error, report);
+          await stream.writeSSE({ event: "error", data: JSON.stringify(document) });
         } finally {
           open--;
         }
-      }, (error) => {
-        services.report("Cannot stream events", error);
-        return Promise.resolve();
       }) as Response & { readonly _body?: never };
     },
   );

@@ -10,6 +10,7 @@ export const problemSchema = z.object({
   title: z.string(),
   status: z.int(),
   detail: z.string(),
+  instance: z.string().optional().openapi({ description: "Under what the log tells more" }),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).optional(),
 }).openapi("Problem");
 

@@ -151,10 +151,12 @@ async function accept(
   if (key !== undefined && !/^[\x20-\x7e]{1,200}$/.test(key)) {
     throw new Problem("invalid-request", "An Idempotency-Key is 1 to 200 printable characters");
   }
+  await queue.admit(owner, key);
+  // Who does not say how much it is may send as much as is allowed.
+  await checkRoom(services, Number(request.headers.get("content-length") ?? limits.requestBytes));
   const body = await readBody(request, limits);
   const wanted = check(generationSchema, body.json);
   checkGeneration(wanted, modalities, limits);
-  await checkRoom(services, body.bytes.length);
   const context = { ...services, limits, owner, body };
   const resolved = [];
   for (const [place, prompt] of wanted.prompts.entries()) {

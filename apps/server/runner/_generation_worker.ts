@@ -67,11 +67,10 @@ async function close(): Promise<void> {
   }
 }
 
-/** Tells of a failure; what a request is to blame for are the errors of wrong values and of files. */
+/** Tells of a failure, for the log: what a request could be to blame for was checked before. */
 function failed(call: number, error: unknown): void {
-  const asked = error instanceof RangeError || error instanceof SyntaxError;
-  const message = error instanceof Error ? error.message : String(error);
-  scope.postMessage({ kind: "failed", call, message, asked });
+  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  scope.postMessage({ kind: "failed", call, message, stack });
 }
 
 scope.onmessage = ({ data }) => {

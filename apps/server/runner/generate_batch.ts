@@ -51,7 +51,6 @@ interface Part {
  *
  * @param options Jobs of one batch key, and what to generate with.
  * @returns The files of each job, the record of the run last.
- * @throws {RangeError | SyntaxError} If something in a job is wrong.
  * @throws The signal's reason, when aborted.
  */
 export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]> {

@@ -8,12 +8,6 @@ import type {
 } from "./messages.ts";
 import type { Preview } from "../queue/queue.ts";
 
-/** An error of a generation that its sender may read. */
-export class RequestError extends Error {
-  /** Its name. */
-  override readonly name = "RequestError";
-}
-
 /** What a batch tells on its way, and asks. */
 export interface GeneratorEvents {
   /** What users should know of the prompts of each job. */
@@ -35,8 +29,7 @@ export interface Generator extends AsyncDisposable {
    * @param events What is told on the way.
    * @param signal Ends the work within one step.
    * @returns The files of each job.
-   * @throws {RequestError} If something in a job is wrong.
-   * @throws {Error} If the Worker failed, or the signal was aborted.
+   * @throws {Error} If it cannot be done, the Worker failed, or the signal was aborted.
    */
   run(
     jobs: readonly JobInput[],
@@ -48,7 +41,7 @@ export interface Generator extends AsyncDisposable {
    *
    * @param inputs The samples' files.
    * @returns One for each.
-   * @throws {RequestError} If a file cannot be read.
+   * @throws {Error} If a file cannot be read, or the Worker failed.
    */
   embed(inputs: readonly EmbedInput[]): Promise<readonly Embedded[]>;
 }
@@ -123,7 +116,7 @@ export function openGenerator(options: GeneratorOptions): Generator {
     }
     const told = await answer.promise;
     if (told.kind !== "failed") return told;
-    throw told.asked ? new RequestError(told.message) : new Error(told.message);
+    throw Object.assign(new Error(told.message), { stack: told.stack });
   };
 
   return {

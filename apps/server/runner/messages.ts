@@ -70,6 +70,5 @@ export type FromGenerator =
     readonly kind: "failed";
     readonly call: number;
     readonly message: string;
-    /** Whether the request is to blame, so that its sender may read the message. */
-    readonly asked: boolean;
+    readonly stack: string;
   };

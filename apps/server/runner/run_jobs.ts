@@ -2,7 +2,7 @@ import { Problem } from "../problem.ts";
 import { type JobOutput, type JobSpec, samplesOf } from "../queue/job.ts";
 import type { JobQueue, Lease } from "../queue/queue.ts";
 import type { BlobStore } from "../store/store.ts";
-import { type Generator, RequestError } from "./generator.ts";
+import type { Generator } from "./generator.ts";
 import type { MadeFile } from "./messages.ts";
 
 /** Options of {@linkcode runJobs}. */
@@ -160,10 +160,8 @@ async function give(
     else if (reason instanceof OutOfTime) {
       const detail = `It took more than the ${jobSeconds} seconds that a generation may run`;
       await lease.fail(new Problem("timeout", detail).document);
-    } else if (error instanceof RequestError) {
-      await lease.fail(new Problem("generation-failed", error.message).document);
     } else {
-      report("Cannot finish a generation", error);
+      report(`Cannot finish the generation ${lease.job.id}`, error);
       await lease.release({ blame: true });
     }
   }

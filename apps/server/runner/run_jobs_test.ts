@@ -86,17 +86,22 @@ Deno.test("runJobs() lets no job suffer for another one of its batch", async () 
   assertStringIncludes(server.reports[0]!, "is missing");
 });
 
-Deno.test("runJobs() tells why a job cannot be done", async () => {
+Deno.test("runJobs() reports why a job cannot be done, and tells its sender that it cannot", async () => {
   await using server = await testServer();
-  // The queue has a job that another server, with other plugins, has accepted.
-  const { spec } = (await server.queue.get(await ask(server, { to: ["text"] })))!;
-  const id = crypto.randomUUID();
-  const other = { ...spec, decoding: { text: { volume: 3 } } };
-  await server.queue.add({ id, owner: "", spec: other, bytes: 0 });
+  const { spec } = (await server.queue.get(await ask(server, {})))!;
+  const id = "unchecked";
+  await server.queue.add({ id, owner: "", bytes: 0, spec: { ...spec, sampler: "ddim", eta: 7 } });
   server.run();
-  const wrong = await server.over(id);
-  assertEquals([wrong.status, wrong.outputs], ["failed", []]);
-  assertStringIncludes(wrong.error!.detail, 'volume "3"');
+  const { status, error } = await server.over(id);
+  assertEquals([status, error!.type, error!.instance], [
+    "failed",
+    "urn:codi:problem:generation-failed",
+    `/v1/generations/${id}`,
+  ]);
+  assert(!JSON.stringify(error).includes("DDIM"), error!.detail);
+  assertEquals(server.reports.length, 5);
+  assertStringIncludes(server.reports[0]!, `Cannot finish the generation ${id}: `);
+  assertStringIncludes(server.reports[0]!, 'eta "7"');
 });
 
 Deno.test("runJobs() ends a job that takes too long", async () => {
