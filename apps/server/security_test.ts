@@ -128,6 +128,32 @@ Deno.test("createApp() serves its documentation itself", async () => {
   assertEquals([status, headers.get("allow")], [405, "GET"]);
 });
 
+Deno.test("createApp() finds its page's files by their plain names only", async () => {
+  await using server = await testServer();
+  const script = await server.request("/page/app.js");
+  assertEquals([script.status, script.headers.get("content-type")], [
+    200,
+    "text/javascript; charset=utf-8",
+  ]);
+  await script.body!.cancel();
+  for (const path of ["/page/%", "/page/..%2fmod.ts", "/page/mod.ts", "/page/"]) {
+    await assertProblem(await server.request(path), 404, "not-found");
+  }
+});
+
+Deno.test("createApp() tells those who look after it how it is", async () => {
+  await using server = await testServer();
+  await server.generate({ to: ["image"] });
+  assertEquals(await (await server.request("/healthz")).json(), { status: "ok" });
+  const ready = { status: "ready", waiting: 1, running: 0 };
+  assertEquals(await (await server.request("/readyz")).json(), ready);
+  const metrics = await (await server.request("/metrics")).text();
+  assertStringIncludes(metrics, "codi_generations_waiting 1\n");
+  assertStringIncludes(metrics, 'route="/v1/generations",status="202",le="+Inf"} 1\n');
+  server.queue.counts = () => Promise.reject(new Error("secret"));
+  await assertProblem(await server.request("/readyz"), 503, "unavailable");
+});
+
 Deno.test("POST /v1/generations refuses bodies that are too large, and damaged ones", async () => {
   await using server = await testServer({
     config: {
@@ -184,6 +210,14 @@ Deno.test("POST /v1/generations takes files of a multipart body, and outputs of 
   );
   assertEquals(told, [["bytes", "mediaType", "sha256"], ["bytes", "mediaType", "sha256"]]);
   assertEquals((await server.over(accepted.id)).status, "done");
+});
+
+Deno.test("POST /v1/generations counts the files in its JSON, too", async () => {
+  await using server = await testServer();
+  const prompts = Array.from({ length: 9 }, () => ({ modality: "image", data: "AAAA" }));
+  await assertProblem(await server.generate({ prompts, to: ["image"] }), 413, "too-large");
+  const fewer = await server.generate({ prompts: prompts.slice(1), to: ["image"] });
+  await assertProblem(fewer, 415, "unsupported-type"); // looked at, one after the other
 });
 
 Deno.test("POST /v1/generations honours an Idempotency-Key", async () => {

@@ -7,7 +7,7 @@ import type { JobQueue } from "../queue/queue.ts";
 import { sha256 } from "../sha256.ts";
 import type { BlobStore } from "../store/store.ts";
 import { invalid } from "./check.ts";
-import type { RequestBody } from "./read_body.ts";
+import { type RequestBody, tooManyFiles } from "./read_body.ts";
 import type { SampleRequest } from "./schema.ts";
 
 /** What {@linkcode resolveSample} needs. */
@@ -34,6 +34,18 @@ export interface ResolvedSample {
   readonly text?: string;
   /** Its file. */
   readonly file?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly mediaType: string };
+}
+
+/**
+ * Checks how many files a request brings, in fields of their own or within its JSON.
+ *
+ * @param samples All of its samples.
+ * @param limits What requests may ask for.
+ * @throws {Problem} If there are too many.
+ */
+export function checkFiles(samples: readonly SampleRequest[], limits: Limits): void {
+  const files = samples.filter(({ data, file }) => data !== undefined || file !== undefined);
+  if (files.length > limits.files) throw tooManyFiles(limits);
 }
 
 /** Whether samples of a modality are words. */

@@ -4,7 +4,7 @@ import { SPACE_WIDTH } from "@codi/core/modality";
 import { Problem } from "../problem.ts";
 import { check } from "../requests/check.ts";
 import { readBody } from "../requests/read_body.ts";
-import { resolveSample } from "../requests/resolve_samples.ts";
+import { checkFiles, resolveSample } from "../requests/resolve_samples.ts";
 import { embeddingsSchema } from "../requests/schema.ts";
 import type { EmbedInput } from "../runner/messages.ts";
 import { checkRoom } from "./check_room.ts";
@@ -52,6 +52,7 @@ export function addEmbeddings(app: OpenAPIHono<RouteEnvironment>, services: Serv
     if (inputs.length > limits.embeddings) {
       throw new Problem("too-large", `inputs: ${inputs.length} is above ${limits.embeddings}`);
     }
+    checkFiles(inputs, limits);
     if (waiting >= MOST_WAITING) {
       throw new Problem("unavailable", "Too many samples are being embedded; try again later", {
         headers: { "Retry-After": "5" },

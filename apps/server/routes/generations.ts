@@ -4,7 +4,12 @@ import { FINAL, type KeptSpec, type PromptSpec, samplesOf, type SampleSpec } fro
 import { check } from "../requests/check.ts";
 import { checkGeneration } from "../requests/check_generation.ts";
 import { readBody } from "../requests/read_body.ts";
-import { keepSample, type ResolvedSample, resolveSample } from "../requests/resolve_samples.ts";
+import {
+  checkFiles,
+  keepSample,
+  type ResolvedSample,
+  resolveSample,
+} from "../requests/resolve_samples.ts";
 import { generationSchema } from "../requests/schema.ts";
 import { sha256 } from "../sha256.ts";
 import { checkRoom } from "./check_room.ts";
@@ -157,6 +162,10 @@ async function accept(
   const body = await readBody(request, limits);
   const wanted = check(generationSchema, body.json);
   checkGeneration(wanted, modalities, limits);
+  checkFiles(
+    [wanted.prompts, Object.values(wanted.follow), Object.values(wanted.keep)].flat(),
+    limits,
+  );
   const context = { ...services, limits, owner, body };
   const resolved = [];
   for (const [place, prompt] of wanted.prompts.entries()) {

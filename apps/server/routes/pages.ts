@@ -55,7 +55,7 @@ export async function addPages(app: OpenAPIHono<RouteEnvironment>): Promise<void
   const index = page.get("index.html")!;
   app.get("/", (c) => serveFile(index, c.req.raw, headers));
   app.get("/page/*", (c) => {
-    const file = page.get(decodeURIComponent(c.req.path.slice("/page/".length)));
+    const file = page.get(c.req.path.slice("/page/".length));
     if (file === undefined) throw new Problem("not-found", "There is no such file");
     return serveFile(file, c.req.raw, headers);
   });
