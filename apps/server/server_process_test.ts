@@ -59,7 +59,7 @@ Deno.test("deno task serve loses nothing that it has accepted when it is killed"
   const error: Error = await other.then(() => new Error("it started"), (error) => error);
   assertStringIncludes(error.message, "The process ended");
   assertEquals(await second.end("SIGTERM"), 0);
-  const third = await startServer(folder.path, ["--grace-seconds", "60"]);
+  const third = await startServer(folder.path, ["--grace-seconds", "600"]);
   while ((await third.get(id)).step < 1) await new Promise((resolve) => setTimeout(resolve, 5));
   assertEquals(await third.end("SIGTERM"), 0); // this time it may end what runs
   const fourth = await startServer(folder.path);
