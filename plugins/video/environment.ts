@@ -28,7 +28,7 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
     latentShape: latentShape(config),
     network: videoDiffusion(config).network,
     timed: true,
-    guidance: 4,
+    guidance: 8,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {
