@@ -15,6 +15,9 @@ const SECONDS: Readonly<Record<string, number>> = {
   "denoise image": 0.57,
   "denoise audio": 1.5,
   "denoise video temporal": 0.75,
+  "denoise video": 1,
+  "autoencode audio renderer": 0.33,
+  join: 1,
 };
 
 /**
