@@ -11,7 +11,7 @@ import { synchrony } from "./eval/parts/synchrony.ts";
 import { planPart } from "./eval/measure_part.ts";
 import { openPieces, type Piece, TimeOverError } from "./eval/pieces.ts";
 import type { Lab } from "./eval/lab.ts";
-import { piecesOf, whyNot } from "./eval/run_trial.ts";
+import { piecesOf, runTrial, whyNot } from "./eval/run_trial.ts";
 import { askedOf, type Sampled, type SeenSample } from "./eval/trial.ts";
 import { wordsOf } from "./eval/wordings.ts";
 
@@ -79,6 +79,39 @@ Deno.test("planPart() takes a share of the samples in whole pieces, so that more
     return [trials["many"]!.count, trials["few"]!.count];
   };
   assertEquals([counts(1), counts(0.2), counts(0.01)], [[100, 6], [32, 6], [16, 6]]);
+});
+
+Deno.test("runTrial() takes what was measured before once the time is over", async () => {
+  const pieces = (over: (asked: readonly { index: number }[]) => boolean) => ({
+    measure: (
+      { options: { asked, to } }: { options: { asked: { index: number }[]; to: string[] } },
+    ) =>
+      over(asked)
+        ? Promise.reject(new TimeOverError("over"))
+        : Promise.resolve(asked.map((one) => ({ ...one, seen: { [to[0]!]: {} } }))),
+  });
+  const trial = { inputs: [[]], to: ["text", "image"], seeds: 1, count: 40, real: true };
+  const run = (over: Parameters<typeof pieces>[0]) =>
+    runTrial(
+      {
+        modalities: [],
+        digests: {},
+        joined: [],
+        settings: { sampler: "ddim", steps: 1 },
+        signal: new AbortController().signal,
+        pieces: pieces(over),
+      } as unknown as Lab,
+      trial,
+      0,
+    );
+  const all = await run(() => false);
+  assertEquals([all.samples.length, all.whole], [40, true]);
+  let measured = 0;
+  const some = await run(() => ++measured > 4);
+  // Three pieces of sentences, and the first one of pictures.
+  assertEquals([some.samples.length, some.whole], [16, false]);
+  assertEquals(Object.keys(some.samples[0]!.seen), ["text", "image"]);
+  assertEquals(await run(() => true), { samples: [], whole: false });
 });
 
 Deno.test("openPieces() measures once, keeps what it found, and stops between pieces", async () => {

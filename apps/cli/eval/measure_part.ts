@@ -161,37 +161,33 @@ export async function measurePart(
   let done = 0;
   const advance = (seconds: number) => show(done += seconds, total);
   show(0, total);
-  let [whole, found] = [0, 0];
-  const tried = async (measure: () => Promise<void>) => {
-    lab.signal.throwIfAborted();
-    whole++;
-    try {
-      await measure();
-      found++;
-    } catch (error) {
-      if (!(error instanceof TimeOverError)) throw error;
-    }
-  };
+  let [all, found] = [0, 0];
   const samples: Record<string, Sampled[]> = {};
   for (let seed = 0; seed < rounds; seed++) {
     for (const [name, trial] of asked.filter(([, trial]) => seed < trial.seeds)) {
-      await tried(async () => {
-        const some = await runTrial(lab, trial, seed, advance);
-        samples[name] = [...samples[name] ?? [], ...some];
-      });
+      const some = await runTrial(lab, trial, seed, advance);
+      all++;
+      if (some.whole) found++;
+      if (some.samples.length > 0) samples[name] = [...samples[name] ?? [], ...some.samples];
     }
   }
   const measured: Record<string, unknown> = {};
   for (const [name, measure] of Object.entries(measures)) {
-    await tried(async () => {
+    lab.signal.throwIfAborted();
+    all++;
+    try {
       measured[name] = await lab.pieces.measure(pieceOf(part, name, measure, lab));
+      found++;
       advance(measure.seconds);
-    });
+    } catch (error) {
+      if (!(error instanceof TimeOverError)) throw error;
+    }
   }
-  if (whole > 0 && found === 0) throw new TimeOverError("The minutes are over");
+  const some = Object.keys(samples).length + Object.keys(measured).length;
+  if (all > 0 && some === 0) throw new TimeOverError("The minutes are over");
   const later = asked.reduce((sum, [, trial]) => sum + Math.max(0, trial.seeds - rounds), 0);
-  const unfinished = found < whole || later > 0
-    ? `${found} of ${whole + later} measurements are done`
+  const unfinished = found < all || later > 0
+    ? `${found} of ${all + later} measurements are done`
     : undefined;
   return { samples, measured, missing, unfinished, joined: lab.joined, scale };
 }

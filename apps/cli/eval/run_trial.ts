@@ -2,6 +2,7 @@ import type { Prompt } from "@codi/core/modality";
 import { findModality } from "@codi/core/modality";
 import type { Lab } from "./lab.ts";
 import { pack } from "./packed.ts";
+import { TimeOverError } from "./pieces.ts";
 import {
   type Asked,
   askedOf,
@@ -86,34 +87,51 @@ export function piecesOf(lab: Lab, trial: Trial): TrialPiece[] {
   });
 }
 
+/** What {@linkcode runTrial} has of a trial. */
+interface TrialSamples {
+  /** What was read of each sample of which all outputs are there. */
+  readonly samples: readonly Sampled[];
+  /** Whether these are all. */
+  readonly whole: boolean;
+}
+
 /**
- * Generates and reads the samples of a trial, or takes them from the run folder.
+ * Generates and reads the samples of a trial, or takes them from the run folder. Once the time is over,
+ * only what was measured before is taken.
  *
  * @param lab What it works with.
  * @param trial The trial.
  * @param seed Whose samples.
  * @param advance Told of each piece: about how many seconds it was thought to take.
- * @returns What was read of each sample.
- * @throws {TimeOverError} If something would have to be generated, and the time is over.
+ * @returns The samples there are.
  */
 export async function runTrial(
   lab: Lab,
   trial: Trial,
   seed: number,
   advance: (seconds: number) => void = () => {},
-): Promise<Sampled[]> {
+): Promise<TrialSamples> {
   const all = new Map<number, Sampled>();
+  let whole = true;
   for (const { asked, trial: how, ...piece } of piecesOf(lab, trial)) {
     if (asked[0]!.seed !== seed) continue;
     lab.signal.throwIfAborted();
-    const made = await lab.pieces.measure({ ...piece, run: () => sample(lab, how, asked) });
+    let made: readonly Sampled[];
+    try {
+      made = await lab.pieces.measure({ ...piece, run: () => sample(lab, how, asked) });
+    } catch (error) {
+      if (!(error instanceof TimeOverError)) throw error;
+      whole = false;
+      continue;
+    }
     for (const one of made) {
       // Outputs that were made apart come together again.
       all.set(one.index, { ...one, seen: { ...all.get(one.index)?.seen, ...one.seen } });
     }
     advance(piece.seconds);
   }
-  return [...all.values()];
+  const samples = [...all.values()].filter(({ seen }) => trial.to.every((name) => seen[name]));
+  return { samples, whole };
 }
 
 /** A trial whose outputs do not know of each other, as one for each of them. */
