@@ -221,7 +221,7 @@ Deno.test("train --data trains on a folder's own files and tells what it left ou
   assert(/\nLeft out "denoise seen": Cannot train on image \+ text from/.test(reported), reported);
   const alone = await run(own, "denoise", "seen");
   assertEquals(alone.code, 1);
-  assert(/\nCannot train on image \+ text from the folder "own /.test(alone.reported));
+  assert(/\nCannot train on image \+ text from the folder "own":/.test(alone.reported));
   const missing = await run(join(folder.path, "none"), "denoise", "said");
   assertEquals(missing.code, 1);
   assert(/^Cannot read the folder ".*none": it does not exist\n$/.test(missing.reported));

@@ -9,6 +9,8 @@ import type { FolderDataset } from "./folder_dataset.ts";
 
 /** What all parts of a folder's data set share. */
 interface Source {
+  /** The folder's name. */
+  readonly folder: string;
   /** The folder's name and a digest of what it holds. */
   readonly name: string;
   /** The name of the modality of captions. */
@@ -32,7 +34,7 @@ export function folderDataset(samples: readonly FolderSample[], source: Source):
         throw new RangeError(
           `Cannot train on ${
             modalities.join(" + ")
-          } from the folder "${source.name}": ${having.length} of its ${samples.length} samples ${
+          } from the folder "${source.folder}": ${having.length} of its ${samples.length} samples ${
             having.length === 1 ? "has" : "have"
           } that, it takes at least 2, one to judge on`,
         );

@@ -110,9 +110,10 @@ export async function openFolder(
     }
   }
   if (samples.length === 0) throw new RangeError(nothingRead(path, modalities, skipped));
-  const name = `${basename(root)} ${await digestOfSamples(samples)}`;
+  const folder = basename(root);
+  const name = `${folder} ${await digestOfSamples(samples)}`;
   return {
-    dataset: folderDataset(samples, { name, bridge, reader }),
+    dataset: folderDataset(samples, { folder, name, bridge, reader }),
     report: {
       path,
       ...(manifest === undefined ? {} : { manifest }),
