@@ -48,8 +48,8 @@ export interface JoiningOptions {
   /** The number of pairs. */
   readonly batch: number;
   /**
-   * Of so many pairs, the prompts are near each other: what tells such pairs apart is what no prompt
-   * says. The batch is a multiple of it, and there are as many samples at least.
+   * Of so many pairs, or of all where there are fewer, the prompts are near each other: what tells such
+   * pairs apart is what no prompt says.
    *
    * @default {1}
    */
@@ -89,9 +89,11 @@ export function joiningBatch(
 ): JoiningFeeds {
   const { listener, partner, prompts, count, equalTimesteps = false } = samples;
   const draw = random(key[0], "join", ...key.slice(1));
-  const indices = alike === 1
-    ? Array.from({ length: batch }, () => draw.integer(count))
-    : Array.from({ length: batch / alike }, () => nearestPrompts(samples, alike, draw)).flat();
+  const indices: number[] = [];
+  while (indices.length < batch) {
+    const group = Math.min(alike, count, batch - indices.length);
+    indices.push(...group === 1 ? [draw.integer(count)] : nearestPrompts(samples, group, draw));
+  }
   const moments = drawMoments(draw, batch)
     .map(([own, other]) => [own, equalTimesteps ? own : other] as const);
   const own = noisy(draw, listener, indices, moments.map(([first]) => first));

@@ -69,3 +69,8 @@ Deno.test("joiningBatch() groups pairs of which the prompt says the same", () =>
   }
   assertEquals(seen.size, kinds);
 });
+
+Deno.test("joiningBatch() fills a batch where there are fewer samples than a group has", () => {
+  const batch = joiningBatch(samples, { batch: 20, alike: 16 }, 1, "a hears b", "train", 0);
+  assertEquals([batch.z.shape, batch["partner z"].shape], [[20, 2, 2], [20, 2, 2]]);
+});
