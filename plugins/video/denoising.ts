@@ -65,7 +65,9 @@ export function denoiseVideo(text: AnyModality, config: VideoConfig = VIDEO_CONF
     bridge: text,
     batch: BATCH,
     scenes: SCENES,
-    shift: 2,
+    shift: 8,
+    wholeCaptions: 2,
+    change: { axis: 0, weight: 4 },
     startsFrom: "video/diffusion",
     options: { steps: 6000, learningRate: 1e-3, averageDecay: 0.999 },
   });

@@ -1,5 +1,5 @@
 import { noiseSchedule } from "../../diffusion/mod.ts";
-import { input, mse } from "../../graph/mod.ts";
+import { add, input, mean, mse, mul, sub, type Value } from "../../graph/mod.ts";
 import { type AnyModality, type Autoencoder, openNetwork } from "../../modality/mod.ts";
 import { Scope } from "../../nn/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
@@ -43,6 +43,14 @@ export interface DenoiseSpec {
    * @default {0}
    */
   readonly wholeCaptions?: number;
+  /**
+   * An axis of the latent, the batch not counted, along which it should change rightly: what differs
+   * from the mean along it counts so many times more. A clip is mostly what stays; that it moves, and
+   * when, is little of its loss.
+   *
+   * @default {everything counts alike}
+   */
+  readonly change?: { readonly axis: number; readonly weight: number };
   /** Scenes that are encoded before training, and those for validation. */
   readonly scenes: Readonly<Record<DatasetSplit, number>>;
   /** The objective's name. @default {`denoise NAME`} */
@@ -106,7 +114,7 @@ async function prepare(
   return {
     task: {
       scope,
-      traced: { loss: mse(prediction!, target) },
+      traced: { loss: denoisingLoss(prediction!, target, spec.change) },
       batchSize: batch,
       batch: (step) => denoisingBatch(train, { schedule, batch, shift }, seed, "train", step),
       validation: Array.from(
@@ -121,6 +129,15 @@ async function prepare(
         [`${modality.name}/diffusion`]: { tensors: { ...frozen, ...trained }, metadata: {} },
       }),
   };
+}
+
+/** The mean squared error, in which changes along an axis may count more. */
+function denoisingLoss(prediction: Value, target: Value, change: DenoiseSpec["change"]): Value {
+  if (change === undefined) return mse(prediction, target);
+  const axes = [1 + change.axis];
+  const changes = (x: Value) => sub(x, mean(x, axes, { keep: true }));
+  const moved = mse(changes(prediction), changes(target));
+  return add(mse(prediction, target), mul(moved, change.weight));
 }
 
 /** Opens the frozen networks; what it gives encodes the first scenes of a split. */
