@@ -90,6 +90,45 @@ export function addNoise(
 }
 
 /**
+ * Noisy latents at another timestep, the clean ones being as predicted: Song et al. 2021, eq. 12, without
+ * new noise.
+ *
+ * @param schedule The noise schedule.
+ * @param z The noisy latents, [batch, ...].
+ * @param z0 The clean latents behind them, of the same shape.
+ * @param from The timestep of z.
+ * @param to The timestep of the result; equal to `from` it gives z itself.
+ * @returns Latents with the same noise, shaped like z.
+ * @throws {RangeError} If shapes differ, or a timestep is outside the schedule.
+ *
+ * @example The same noise, less of it
+ * ```ts
+ * import { addNoise, moveToTimestep, noiseSchedule } from "@codi/core/diffusion";
+ * import { tensor } from "@codi/core/tensor";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const schedule = noiseSchedule("cosine");
+ * const z0 = tensor([1, 1], Float32Array.of(2));
+ * const noise = tensor([1, 1], Float32Array.of(-1));
+ * const z = addNoise(schedule, z0, noise, 800);
+ * const moved = moveToTimestep(schedule, z, z0, 800, 400);
+ * assertAlmostEquals(moved.data[0]!, addNoise(schedule, z0, noise, 400).data[0]!, 1e-6);
+ * ```
+ */
+export function moveToTimestep(
+  schedule: NoiseSchedule,
+  z: Tensor,
+  z0: Tensor,
+  from: number,
+  to: number,
+): Tensor {
+  if (from === to) return z;
+  const [before, after] = [noiseLevel(schedule, from), noiseLevel(schedule, to)];
+  const ofLatent = after.sigma / before.sigma;
+  return combine([ofLatent, z], [after.alpha - ofLatent * before.alpha, z0]);
+}
+
+/**
  * The velocity, Salimans and Ho 2022, section 4: v_t = √ᾱ_t ε − √(1 − ᾱ_t) z0, what a v-prediction
  * network is trained to return.
  *

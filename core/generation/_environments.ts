@@ -1,4 +1,4 @@
-import type { Query } from "../diffusion/mod.ts";
+import { moveToTimestep, type NoiseSchedule, noiseSchedule, type Query } from "../diffusion/mod.ts";
 import { type Environment, meanEnvironment } from "../environment/mod.ts";
 import type { AnyModality, RunningNetwork } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
@@ -34,17 +34,24 @@ export interface Environments {
    * What each output hears of the others, and of those that are followed.
    *
    * @param queries The noisy latents of the outputs.
+   * @param denoised What was last predicted of them; nothing before the first step.
    * @param listeners The outputs that hear.
    * @returns Feeds by listener; an output that nobody speaks to has none.
    */
   heardBy(
     queries: Readonly<Record<string, Query>>,
+    denoised: Readonly<Record<string, Tensor>>,
     listeners: readonly string[],
   ): Promise<Record<string, HeardFeeds>>;
 }
 
+/** How far ahead outputs are heard unless told otherwise. */
+const AHEAD = 0.5;
+
 /**
- * Opens the environment encoders of outputs and of followed samples.
+ * Opens the environment encoders of outputs and of followed samples. An output is heard ahead of where it
+ * is: an encoder finds little in a latent that is mostly noise, whose own network already sees what it
+ * will be.
  *
  * @param parts The networks.
  * @param speakers The outputs that have an environment encoder.
@@ -57,14 +64,20 @@ export async function openEnvironments(
   speakers: readonly AnyModality[],
   followed: readonly { readonly modality: AnyModality; readonly latent: Tensor }[],
   batch: number,
-  { hearing = "others", signal }: Pick<GenerateRequest, "hearing" | "signal">,
+  { hearing = "others", ahead = AHEAD, signal }: Pick<
+    GenerateRequest,
+    "hearing" | "ahead" | "signal"
+  >,
 ): Promise<Environments> {
   const hears = (listener: string, name: string) => (listener === name) === (hearing === "own");
   const encoderOf = (modality: AnyModality) =>
     parts.open(modality, ["environment"], modality.environment!.encoder);
   const encoders = new Map<string, RunningNetwork>();
+  const schedules = new Map<string, NoiseSchedule>();
   for (const modality of speakers) {
     encoders.set(modality.name, await encoderOf(modality));
+    const { name, options } = modality.diffusion!.schedule;
+    schedules.set(modality.name, noiseSchedule(name, options));
   }
   const constant: Environment[] = [];
   for (const { modality, latent } of followed) {
@@ -73,12 +86,17 @@ export async function openEnvironments(
     constant.push(environmentOf(repeated(said, batch)));
   }
   return {
-    heardBy: async (queries, listeners) => {
+    heardBy: async (queries, denoised, listeners) => {
       const said = new Map<string, Environment>();
-      for (const [name, { z, timestep }] of Object.entries(queries)) {
+      for (const [name, query] of Object.entries(queries)) {
         const encoder = encoders.get(name);
         const isHeard = listeners.some((listener) => hears(listener, name));
         if (encoder === undefined || !isHeard) continue;
+        const clean = denoised[name];
+        const timestep = clean ? ahead * query.timestep : query.timestep;
+        const z = clean
+          ? moveToTimestep(schedules.get(name)!, query.z, clean, query.timestep, timestep)
+          : query.z;
         const times = tensor([batch], new Float32Array(batch).fill(timestep));
         said.set(name, environmentOf(await encoder.run({ z, timestep: times }, { signal })));
       }

@@ -83,13 +83,15 @@ export async function openJointDenoiser(
     }
     kept.set(name, await keepingPart(parts, output, part!, request));
   }
+  let last: Readonly<Record<string, Tensor>> = {};
   return async (queries) => {
-    const heard = await environments?.heardBy(queries, listeners.map(({ name }) => name));
+    const heard = await environments?.heardBy(queries, last, listeners.map(({ name }) => name));
     const denoised: Record<string, Tensor> = {};
     for (const [name, { z, timestep }] of Object.entries(queries)) {
       const result = await denoisers.get(name)!(z, timestep, heard?.[name]);
       denoised[name] = kept.get(name)?.(result) ?? result;
     }
+    last = denoised;
     return denoised;
   };
 }

@@ -254,7 +254,7 @@ function samplesOf(
 }
 
 function checkRequest(
-  { to, first = 0, samples, guidance, environment }: GenerateBatchRequest,
+  { to, first = 0, samples, guidance, environment, ahead = 0 }: GenerateBatchRequest,
   steps: number,
 ): void {
   if (to.length === 0) {
@@ -268,6 +268,9 @@ function checkRequest(
   }
   if (!Number.isInteger(steps) || steps < 1) {
     throw new RangeError(`Cannot sample in "${steps}" steps: the number is a whole one from 1`);
+  }
+  if (!(ahead >= 0 && ahead <= 1)) {
+    throw new RangeError(`Cannot hear outputs at "${ahead}" of their timestep: it is from 0 to 1`);
   }
   for (const scales of [guidance, environment]) {
     for (const scale of typeof scales === "object" ? Object.values(scales) : [scales]) {

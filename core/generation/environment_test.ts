@@ -33,6 +33,21 @@ Deno.test("outputs hear each other, and are made by themselves when the environm
     assert(gap(deaf.tune, together.tune) > 1e-4);
   }, hears));
 
+Deno.test("outputs are heard ahead of where they are, from the second step on", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const sketchOf = async (steps: number, ahead?: number) => {
+      const heard = ahead === undefined ? {} : { ahead };
+      const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps, ...heard };
+      return (await codi.generate({ ...request, to: ["sketch", "tune"] })).sketch;
+    };
+    assertEquals(await sketchOf(1, 0), await sketchOf(1, 1), "nothing is predicted yet");
+    const [now, half, clean] = [await sketchOf(4, 1), await sketchOf(4, 0.5), await sketchOf(4, 0)];
+    assertEquals(await sketchOf(4), half);
+    assert(gap(now, half) > 1e-4 && gap(half, clean) > 1e-4);
+    await assertRejects(() => sketchOf(4, 1.5), RangeError, '"1.5" of their timestep');
+  }, hears));
+
 Deno.test("hearing its own environment, an output hears nothing of the others", () =>
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);

@@ -50,6 +50,14 @@ export interface GenerateRequest<Name extends string = string> {
    * @default {"others"}
    */
   readonly hearing?: "others" | "own";
+  /**
+   * How far outputs are heard ahead of where they are: the share of their timestep at which the others
+   * hear them, by their own last prediction, in [0, 1]. 1 is the noisy latent itself, as in CoDi, and 0 the
+   * prediction.
+   *
+   * @default {0.5}
+   */
+  readonly ahead?: number;
   /** How latents become samples, by modality: settings that the modality names. */
   readonly decoding?: Readonly<Partial<Record<Name, DecodeOptions["settings"]>>>;
   /** Ends the work with its reason, within one run of a network. */
