@@ -4,6 +4,8 @@ export interface Limits {
   readonly uploadBytes: number;
   /** Bytes of a whole request. */
   readonly requestBytes: number;
+  /** Seconds in which a request has to arrive. */
+  readonly requestSeconds: number;
   /** Uploaded files of a request. */
   readonly files: number;
   /** Prompts of a request. */
@@ -22,6 +24,10 @@ export interface Limits {
   readonly waiting: number;
   /** Seconds that a generation may run. */
   readonly jobSeconds: number;
+  /** Bytes of memory that a generation may take beside the networks, as they are estimated. */
+  readonly jobMemoryBytes: number;
+  /** Bytes that the files and the results of a generation may take in the store. */
+  readonly jobDiskBytes: number;
   /** Inputs of a request for embeddings. */
   readonly embeddings: number;
 }
@@ -44,6 +50,8 @@ export interface ServerConfig {
   readonly tokens: Readonly<Record<string, string>>;
   /** Requests that one token, or one address where there are no tokens, may make in a minute. */
   readonly requestsPerMinute: number;
+  /** Seconds between signs of life in a stream of events in which nothing happens. */
+  readonly heartbeatSeconds: number;
   /** Names under which the server may be called; undefined for any. */
   readonly hosts: readonly string[] | undefined;
   /** Other origins whose pages may call the server. */
@@ -55,6 +63,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
   limits: {
     uploadBytes: 20_000_000,
     requestBytes: 41_000_000,
+    requestSeconds: 300,
     files: 8,
     prompts: 16,
     pixels: 16_000_000,
@@ -64,6 +73,8 @@ export const DEFAULT_CONFIG: ServerConfig = {
     count: 8,
     waiting: 100,
     jobSeconds: 600,
+    jobMemoryBytes: 1_000_000_000,
+    jobDiskBytes: 100_000_000,
     embeddings: 16,
   },
   resultSeconds: 24 * 3600,
@@ -73,6 +84,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
   decodeSeconds: 10,
   tokens: {},
   requestsPerMinute: 600,
+  heartbeatSeconds: 15,
   hosts: ["localhost", "127.0.0.1", "[::1]"],
   origins: [],
 };

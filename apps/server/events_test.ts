@@ -110,6 +110,29 @@ Deno.test("GET …/events tells how a waiting generation moves up, and that it i
   ]);
 });
 
+Deno.test("GET …/events shows signs of life while nothing happens", async () => {
+  await using server = await testServer({ config: { heartbeatSeconds: 0.2 } });
+  const { id } = await (await server.generate({ to: ["image"] })).json();
+  const path = `/v1/generations/${id}`;
+  const begun = performance.now();
+  const response = await server.request(`${path}/events`);
+  let text = "";
+  const beats: number[] = [];
+  const cancel = () => server.request(path, { method: "DELETE" });
+  const late = setTimeout(cancel, 60_000); // without signs of life the stream ends, too
+  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (piece.includes(": ping\n\n")) beats.push((performance.now() - begun) / 1000);
+    if (beats.length === 3) await cancel();
+  }
+  clearTimeout(late);
+  beats.forEach((seconds, i) => assert(seconds > 0.19 * (i + 1), `${seconds} s`));
+  // To those who listen they are comments, which bear no event and no id.
+  const blocks = text.split("\n\n").map((block) => /^event: (\w+)$/m.exec(block)?.[1] ?? block);
+  assertEquals(blocks.slice(0, 4), ["state", ...Array(3).fill(": ping")]);
+  assertEquals(blocks.slice(-2), ["cancelled", ""]);
+});
+
 Deno.test("GET …/events makes no previews that nobody looks at", async () => {
   await using server = await testServer();
   const previews: unknown[] = [];

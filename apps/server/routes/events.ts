@@ -9,8 +9,6 @@ import { findJob } from "./find_job.ts";
 import { generationResource } from "./generation_resource.ts";
 import { problems } from "./responses.ts";
 
-/** Seconds between signs of life. */
-const HEARTBEAT = 15;
 /** How many streams may be open. */
 const MOST_STREAMS = 256;
 
@@ -75,7 +73,8 @@ async function tell(
   last: string | undefined,
   services: Services,
 ): Promise<void> {
-  const { queue, events } = services;
+  const { queue, events, config } = services;
+  const heartbeat = 1000 * config.heartbeatSeconds;
   const pending: LoggedChange[] = [];
   let wake = () => {};
   let told = last === undefined ? undefined : events.after(job.id, last);
@@ -128,10 +127,10 @@ async function tell(
       }
       const woken = new Promise<void>((resolve) => wake = resolve);
       if (pending.length > 0 || stream.aborted) continue;
-      const timer = setTimeout(() => wake(), Math.max(0, beat + 1000 * HEARTBEAT - Date.now()));
+      const timer = setTimeout(() => wake(), Math.max(0, beat + heartbeat - Date.now()));
       await woken;
       clearTimeout(timer);
-      if (Date.now() >= beat + 1000 * HEARTBEAT) {
+      if (Date.now() >= beat + heartbeat) {
         beat = Date.now();
         await stream.write(": ping\n\n");
       }
