@@ -8,7 +8,9 @@ export type ProblemName =
   | "method-not-allowed"
   | "wrong-state"
   | "expired"
+  | "request-timeout"
   | "too-large"
+  | "job-too-large"
   | "unsupported-type"
   | "range-not-satisfiable"
   | "idempotency-mismatch"
@@ -29,7 +31,9 @@ const PROBLEMS: Readonly<Record<ProblemName, readonly [status: number, title: st
   "method-not-allowed": [405, "The method is not allowed"],
   "wrong-state": [409, "The generation is not in the right state"],
   "expired": [410, "The results have expired"],
+  "request-timeout": [408, "The request took too long to arrive"],
   "too-large": [413, "The request is too large"],
+  "job-too-large": [413, "The generation would take too much"],
   "unsupported-type": [415, "The type is not supported"],
   "range-not-satisfiable": [416, "The range lies outside the file"],
   "idempotency-mismatch": [422, "The idempotency key belongs to another request"],

@@ -101,6 +101,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
         modalities: modalities.map(({ name }) => name),
         samples: options.samples ?? 8,
         jobSeconds: config.limits.jobSeconds,
+        jobDiskBytes: config.limits.jobDiskBytes,
         report,
       });
       opened.defer(() => running.stop(0));

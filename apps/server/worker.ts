@@ -35,6 +35,7 @@ async function work(args: readonly string[]): Promise<void> {
     modalities: names,
     samples: options.batch,
     jobSeconds: options.jobSeconds,
+    jobDiskBytes: 1e6 * options.jobDiskMegabytes,
     report,
   });
   console.log(`Working on ${names.join(", ")}`);

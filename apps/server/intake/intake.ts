@@ -14,6 +14,8 @@ export interface AcceptedFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Its media type. */
   readonly mediaType: string;
+  /** Bytes of memory that it takes while it is decoded, by its header. */
+  readonly memoryBytes: number;
 }
 
 /** Looks at strangers' files. */
@@ -109,6 +111,7 @@ export function openIntake(options: IntakeOptions): Intake {
         mediaType,
         seconds: limits.seconds,
         pixels: limits.pixels,
+        memoryBytes: limits.jobMemoryBytes,
       };
       const asked = last.then(() => ask(question));
       last = asked.catch(() => {});

@@ -2,7 +2,7 @@ import { audio } from "@codi/audio";
 import { tensor } from "@codi/core/tensor";
 import { image } from "@codi/image";
 import { video } from "@codi/video";
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { deflateSync } from "node:zlib";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
@@ -198,6 +198,25 @@ Deno.test("accept() leaves nothing in a picture's file but the picture", async (
   const { bytes } = await intake.accept(image, file, "a");
   assert(!new TextDecoder("latin1").decode(bytes).includes("script"));
   assertEquals(pictureSize(bytes, "image/png"), { width: 8, height: 8, frames: 1 });
+});
+
+Deno.test("accept() tells what a file takes decoded, and refuses what takes too much before", async () => {
+  const webm = await video.codec.encode(clip()); // 256×256 pixels
+  {
+    await using intake = intakeOf();
+    assertEquals((await intake.accept(video, webm, "a")).memoryBytes, 3 * 16 * 256 * 256);
+    assertEquals((await intake.accept(image, await picture("png"), "a")).memoryBytes, 4 * 64 * 64);
+    assertEquals((await intake.accept(audio, wav(2), "a")).memoryBytes, wav(2).length);
+  }
+  const few = { ...limits, jobMemoryBytes: 3e6 };
+  await using intake = openIntake({ modalities: MODALITIES, limits: few, seconds: 60 });
+  const { document } = await assertRejects(() => intake.accept(video, webm, "/prompts/0"), Problem);
+  assertEquals([document.status, document.type], [413, "urn:codi:problem:job-too-large"]);
+  assertEquals(
+    document.detail,
+    "/prompts/0: its frames of 256×256 take 4 MB of memory, above the limit of 3 MB for a generation; " +
+      "send a smaller clip",
+  );
 });
 
 Deno.test("accept() ends what takes too long, and reads the next file", async () => {

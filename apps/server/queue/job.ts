@@ -134,8 +134,18 @@ export function needsOf({ prompts, to, follow }: JobSpec): string[] {
 }
 
 /** All samples of a job that came with its request. */
-export function samplesOf({ prompts, follow, keep }: JobSpec): SampleSpec[] {
+export function samplesOf(
+  { prompts, follow, keep }: Pick<JobSpec, "prompts" | "follow" | "keep">,
+): SampleSpec[] {
   return [...prompts, ...Object.values(follow), ...Object.values(keep)];
+}
+
+/** Bytes of the files of a job that came with its request. */
+export function uploadBytesOf(spec: Pick<JobSpec, "prompts" | "follow" | "keep">): number {
+  return samplesOf(spec).reduce(
+    (sum, sample) => sum + ("upload" in sample ? sample.upload.bytes : 0),
+    0,
+  );
 }
 
 function contentOf(sample: SampleSpec): string {

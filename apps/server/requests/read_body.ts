@@ -23,7 +23,8 @@ const reading = new WeakMap<Limits, number>();
  * @param request The request.
  * @param limits Its limits.
  * @returns JSON and files.
- * @throws {Problem} If it is too large, of another type, or no JSON, or too many are read at once.
+ * @throws {Problem} If it is too large or too slow, of another type, or no JSON, or too many are read at
+ * once.
  */
 export async function readBody(request: Request, limits: Limits): Promise<RequestBody> {
   const type = request.headers.get("content-type") ?? "";
@@ -72,6 +73,13 @@ function busy(): Problem {
   });
 }
 
+function tooSlow({ requestSeconds }: Limits): Problem {
+  return new Problem(
+    "request-timeout",
+    `The request was not there within ${requestSeconds} seconds; send smaller files`,
+  );
+}
+
 async function readUpTo(request: Request, limits: Limits): Promise<Uint8Array<ArrayBuffer>> {
   const limit = limits.requestBytes;
   const tooLarge = () =>
@@ -80,8 +88,18 @@ async function readUpTo(request: Request, limits: Limits): Promise<Uint8Array<Ar
   const pieces: Uint8Array[] = [];
   let length = 0;
   const count = (bytes: number) => reading.set(limits, (reading.get(limits) ?? 0) + bytes);
+  const reader = request.body?.getReader();
+  let late = false;
+  // Cancelling ends the read that waits.
+  const timer = setTimeout(() => {
+    late = true;
+    reader?.cancel().catch(() => {});
+  }, 1000 * limits.requestSeconds);
   try {
-    for await (const piece of request.body ?? []) {
+    for (;;) {
+      const { value: piece } = await reader?.read() ?? {};
+      if (late) throw tooSlow(limits);
+      if (piece === undefined) break;
       length += piece.length;
       count(piece.length);
       if (length > limit) throw tooLarge();
@@ -89,7 +107,9 @@ async function readUpTo(request: Request, limits: Limits): Promise<Uint8Array<Ar
       pieces.push(piece);
     }
   } finally {
+    clearTimeout(timer);
     count(-length);
+    reader?.cancel().catch(() => {}); // nothing is left, or nobody wants it
   }
   const bytes = new Uint8Array(length);
   let at = 0;

@@ -1,12 +1,13 @@
 import type { AnyModality } from "@codi/core/modality";
 import type { Limits } from "../config.ts";
-import type { Intake } from "../intake/intake.ts";
+import type { AcceptedFile, Intake } from "../intake/intake.ts";
 import { Problem } from "../problem.ts";
 import type { SampleSpec } from "../queue/job.ts";
 import type { JobQueue } from "../queue/queue.ts";
 import { sha256 } from "../sha256.ts";
 import type { BlobStore } from "../store/store.ts";
 import { invalid } from "./check.ts";
+import { SAMPLE_MEMORY } from "./check_cost.ts";
 import { type RequestBody, tooManyFiles } from "./read_body.ts";
 import type { SampleRequest } from "./schema.ts";
 
@@ -33,7 +34,7 @@ export interface ResolvedSample {
   /** Its words. */
   readonly text?: string;
   /** Its file. */
-  readonly file?: { readonly bytes: Uint8Array<ArrayBuffer>; readonly mediaType: string };
+  readonly file?: AcceptedFile;
 }
 
 /**
@@ -166,7 +167,9 @@ async function outputOf(
     return { text: new TextDecoder().decode(bytes).trim() };
   }
   const { reads } = modality.codec;
-  if (reads.includes(output.mediaType)) return { file: { bytes, mediaType: output.mediaType } };
+  if (reads.includes(output.mediaType)) {
+    return { file: { bytes, mediaType: output.mediaType, memoryBytes: SAMPLE_MEMORY } };
+  }
   // Whether a clip has a sound, only reading it tells.
   if (output.mediaType === "video/webm" && reads.includes("audio/webm")) {
     return { file: await intake.accept(modality, bytes, pointer) };

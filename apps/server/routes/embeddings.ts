@@ -42,7 +42,7 @@ export function addEmbeddings(app: OpenAPIHono<RouteEnvironment>, services: Serv
     request: { body: { content: { "application/json": { schema: embeddingsSchema } } } },
     responses: {
       200: json(schema, "Vectors of length 1, and how alike they are"),
-      ...problems(400, 401, 413, 415, 503),
+      ...problems(400, 401, 408, 413, 415, 503),
     },
   });
   app.post("/v1/embeddings", async (c) => {

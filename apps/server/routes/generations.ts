@@ -1,7 +1,14 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Problem } from "../problem.ts";
-import { FINAL, type KeptSpec, type PromptSpec, samplesOf, type SampleSpec } from "../queue/job.ts";
+import {
+  FINAL,
+  type KeptSpec,
+  type PromptSpec,
+  type SampleSpec,
+  uploadBytesOf,
+} from "../queue/job.ts";
 import { check } from "../requests/check.ts";
+import { checkCost } from "../requests/check_cost.ts";
 import { checkGeneration } from "../requests/check_generation.ts";
 import { readBody } from "../requests/read_body.ts";
 import {
@@ -50,7 +57,7 @@ export function addGenerations(app: OpenAPIHono<RouteEnvironment>, services: Ser
     responses: {
       202: json(generationResourceSchema, "It was accepted; Location says where it is"),
       200: json(generationResourceSchema, "It was accepted before, with the same Idempotency-Key"),
-      ...problems(400, 401, 403, 413, 415, 422, 429, 503),
+      ...problems(400, 401, 403, 408, 413, 415, 422, 429, 503),
     },
   });
   app.post("/v1/generations", async (c) => {
@@ -179,6 +186,7 @@ async function accept(
       beside.push({ member, name, sample });
     }
   }
+  checkCost(wanted, [...resolved, ...beside].map(({ sample }) => sample), limits);
   const id = newId();
   const prompts: PromptSpec[] = [];
   try {
@@ -199,10 +207,7 @@ async function accept(
       id,
       owner,
       spec,
-      bytes: samplesOf(spec).reduce(
-        (sum, each) => sum + ("upload" in each ? each.upload.bytes : 0),
-        0,
-      ),
+      bytes: uploadBytesOf(spec),
       ...(key !== undefined &&
         { idempotency: { key, digest: await digestOf(request, body.bytes) } }),
     });

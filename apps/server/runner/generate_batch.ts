@@ -113,13 +113,15 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
 }
 
 async function promptsOf(codi: Codi, { spec, uploads }: JobInput): Promise<Prompt[]> {
-  return await Promise.all(spec.prompts.map(async (prompt) => {
+  const prompts: Prompt[] = [];
+  for (const prompt of spec.prompts) { // one after the other: a decoded clip takes much memory
     const modality = findModality(codi.modalities, prompt.modality);
-    return modality.prompt(await sampleOf(modality, prompt, uploads), {
-      weight: prompt.weight,
-      negative: prompt.negative,
-    });
-  }));
+    const { weight, negative } = prompt;
+    prompts.push(
+      modality.prompt(await sampleOf(modality, prompt, uploads), { weight, negative }),
+    );
+  }
+  return prompts;
 }
 
 /** What all samples of a batch follow and keep; it is the same in each of its jobs. */

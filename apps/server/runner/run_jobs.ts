@@ -1,5 +1,5 @@
 import { Problem } from "../problem.ts";
-import { type JobOutput, type JobSpec, samplesOf } from "../queue/job.ts";
+import { type JobOutput, type JobSpec, samplesOf, uploadBytesOf } from "../queue/job.ts";
 import type { JobQueue, Lease } from "../queue/queue.ts";
 import type { BlobStore } from "../store/store.ts";
 import type { Generator } from "./generator.ts";
@@ -19,6 +19,8 @@ export interface RunJobsOptions {
   readonly samples: number;
   /** Seconds that a job may run. */
   readonly jobSeconds: number;
+  /** Bytes that the files and the results of a job may take in the store. */
+  readonly jobDiskBytes: number;
   /** Is told of errors that are nobody's but the server's. */
   readonly report: (message: string, error: unknown) => void;
 }
@@ -129,6 +131,11 @@ async function runBatch(
     await Promise.all(telling);
     for (const [place, lease] of leases.entries()) {
       if (lease.signal.aborted) continue;
+      const excess = diskExcess(lease.job.spec, made[place]!, options.jobDiskBytes);
+      if (excess !== undefined) {
+        await lease.fail(excess.document);
+        continue;
+      }
       const outputs = await keep(store, folderOf(lease), made[place]!);
       const kept = await lease.finish({ notices: notices[place]!, outputs });
       // It was cancelled while its files were written, or has gone to somebody else.
@@ -158,13 +165,30 @@ async function give(
   for (const lease of leases) {
     if (reason instanceof Stopped) await lease.release();
     else if (reason instanceof OutOfTime) {
-      const detail = `It took more than the ${jobSeconds} seconds that a generation may run`;
+      const detail = `It took more than the ${jobSeconds} seconds that a generation may run; ` +
+        "ask for fewer steps, samples or outputs";
       await lease.fail(new Problem("timeout", detail).document);
     } else {
       report(`Cannot finish the generation ${lease.job.id}`, error);
       await lease.release({ blame: true });
     }
   }
+}
+
+/** Why the results of a job are not kept; undefined if they are. */
+function diskExcess(
+  spec: JobSpec,
+  files: readonly MadeFile[],
+  limit: number,
+): Problem | undefined {
+  const made = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  const all = uploadBytesOf(spec) + made;
+  if (all <= limit) return undefined;
+  return new Problem(
+    "job-too-large",
+    `Its ${files.length} files with results and what was sent take ${all} bytes, above the limit of ` +
+      `${limit} for a generation; ask for fewer samples or outputs, or send smaller files`,
+  );
 }
 
 /** Keeps the files of a job. Nobody is told of them before all of them are there. */

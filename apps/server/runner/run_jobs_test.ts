@@ -104,6 +104,27 @@ Deno.test("runJobs() reports why a job cannot be done, and tells its sender that
   assertStringIncludes(server.reports[0]!, 'eta "7"');
 });
 
+Deno.test("runJobs() keeps nothing of a job whose results take too much of the disk", async () => {
+  await using server = await testServer({
+    config: { limits: { ...DEFAULT_CONFIG.limits, jobDiskBytes: 1000 } },
+  });
+  const id = await ask(server, { steps: 1, count: 2 });
+  server.run();
+  const { status, error, outputs } = await server.over(id);
+  assertEquals([status, error!.type, error!.status, outputs], [
+    "failed",
+    "urn:codi:problem:job-too-large",
+    413,
+    [],
+  ]);
+  const [, taken] = /^Its 3 files .* take (\d+) bytes, above the limit of 1000 .*; ask for fewer/
+    .exec(error!.detail)!;
+  assert(Number(taken) > 1000, taken);
+  assertEquals(await server.store.folders(), []);
+  assertEquals((await server.queue.counts()).bytes, 0);
+  assertEquals(server.reports, []);
+});
+
 Deno.test("runJobs() ends a job that takes too long", async () => {
   await using server = await testServer({
     config: { limits: { ...DEFAULT_CONFIG.limits, jobSeconds: 1 } },
@@ -113,6 +134,8 @@ Deno.test("runJobs() ends a job that takes too long", async () => {
     await ask(server, { to: ["video", "image"], steps: 200, count: 8 }),
   );
   assertEquals([slow.status, slow.error!.type], ["failed", "urn:codi:problem:timeout"]);
+  assertStringIncludes(slow.error!.detail, "than the 1 seconds");
+  assertStringIncludes(slow.error!.detail, "ask for fewer steps");
   // What generates goes on to work.
   const [bell] = await server.generator.embed([
     { modality: "text", bytes: new TextEncoder().encode("a bell") },

@@ -37,6 +37,10 @@ export interface ServeOptions {
   readonly waiting: number;
   /** Seconds that a generation may run. */
   readonly jobSeconds: number;
+  /** Megabytes of memory that a generation may take. */
+  readonly jobMemoryMegabytes: number;
+  /** Megabytes that the files and results of a generation may take. */
+  readonly jobDiskMegabytes: number;
   /** Hours until results are removed. */
   readonly keepHours: number;
   /** Megabytes that requests and results may take together. */
@@ -68,6 +72,8 @@ const OPTIONS = {
   batch: { type: "string" },
   waiting: { type: "string" },
   "job-seconds": { type: "string" },
+  "job-memory-mb": { type: "string" },
+  "job-disk-mb": { type: "string" },
   "keep-hours": { type: "string" },
   "disk-mb": { type: "string" },
   "memory-mb": { type: "string" },
@@ -96,6 +102,8 @@ Starts the HTTP service. Nothing has to be set: it listens on 127.0.0.1:8000.
   --batch N                  samples generated side by side, at most (8)
   --waiting N                generations that may wait (100)
   --job-seconds N            seconds that a generation may run (600)
+  --job-memory-mb N          megabytes of memory that a generation may take beside the networks (1000)
+  --job-disk-mb N            megabytes that the files and results of a generation may take (100)
   --keep-hours N             hours until results are removed (24)
   --disk-mb N                megabytes that requests and results may take (2000)
   --memory-mb N              megabytes of memory above which nothing is accepted (4000)
@@ -114,8 +122,9 @@ has. Any number of workers may run.
 
   --queue redis://…          the queue
   --store s3://BUCKET        where files go: a bucket, or a folder that all machines share
-  --threads N, --batch N, --job-seconds N, --keep-hours N, --grace-seconds N, --lock-seconds N,
-  --modalities FILE          as for "deno task serve"
+  --threads N, --batch N, --job-seconds N, --job-disk-mb N, --keep-hours N, --grace-seconds N,
+  --lock-seconds N, --modalities FILE
+                             as for "deno task serve"
 `;
 
 /**
@@ -156,6 +165,8 @@ export function parseServeArguments(args: readonly string[]): ServeOptions {
     batch: number("batch", 8, 1, 64),
     waiting: number("waiting", 100, 1, 100_000),
     jobSeconds: number("job-seconds", 600, 1, 86_400),
+    jobMemoryMegabytes: number("job-memory-mb", 1000, 20, 10_000_000),
+    jobDiskMegabytes: number("job-disk-mb", 100, 1, 10_000_000),
     keepHours: number("keep-hours", 24, 1, 8760),
     diskMegabytes: number("disk-mb", 2000, 1, 10_000_000),
     memoryMegabytes: number("memory-mb", 4000, 200, 10_000_000),

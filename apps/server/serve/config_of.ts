@@ -24,6 +24,8 @@ export async function configOf(options: ServeOptions): Promise<ServerConfig> {
       ...DEFAULT_CONFIG.limits,
       waiting: options.waiting,
       jobSeconds: options.jobSeconds,
+      jobMemoryBytes: 1e6 * options.jobMemoryMegabytes,
+      jobDiskBytes: 1e6 * options.jobDiskMegabytes,
     },
     resultSeconds: 3600 * options.keepHours,
     storeBytes: 1e6 * options.diskMegabytes,

@@ -71,6 +71,7 @@ export async function openServer(
       modalities: modalities.map(({ name }) => name),
       samples: options.batch,
       jobSeconds: options.jobSeconds,
+      jobDiskBytes: config.limits.jobDiskBytes,
       report,
     })
     : undefined;

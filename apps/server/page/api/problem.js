@@ -55,6 +55,10 @@ export function remedyFor(type, capabilities, retryAfter = null) {
         : `Use a smaller or shorter file: this server takes up to ${
           sizeInWords(limits.uploadBytes)
         } a file, ${limits.pixels / 1e6} megapixels a picture and ${limits.seconds} seconds.`;
+    case "job-too-large":
+      return "Ask for fewer samples or outputs, or use smaller files.";
+    case "request-timeout":
+      return "Use smaller files, or a faster connection.";
     case "unsupported-type":
       return capabilities === undefined
         ? ""

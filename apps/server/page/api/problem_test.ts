@@ -14,6 +14,15 @@ Deno.test("problemOf() tells what went wrong, and what can be done", async () =>
   );
 });
 
+Deno.test("problemOf() has a remedy for what would take too much, and for what comes too slowly", async () => {
+  const remedyOf = async (type: string) => (await problemOf(response(type, "1"))).remedy;
+  assertEquals(
+    await remedyOf("job-too-large"),
+    "Ask for fewer samples or outputs, or use smaller files.",
+  );
+  assertEquals(await remedyOf("request-timeout"), "Use smaller files, or a faster connection.");
+});
+
 Deno.test("problemOf() makes do with responses that are no problem documents", async () => {
   const problem = await problemOf(new Response("<h1>Bad gateway</h1>", { status: 502 }));
   assertEquals([problem.title, problem.detail], ["The server answered with 502", ""]);
