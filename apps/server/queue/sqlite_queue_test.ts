@@ -3,6 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { testFolder } from "../server_testing.ts";
 import { Problem } from "../problem.ts";
+import { CHECKED, checkQueue } from "./queue_testing.ts";
 import { batchKeyOf, type JobSpec } from "./job.ts";
 import type { JobChange } from "./queue.ts";
 import { openSqliteQueue, type SqliteQueueOptions } from "./sqlite_queue.ts";
@@ -44,6 +45,12 @@ async function problemOf(work: Promise<unknown>): Promise<string> {
   }
   throw new Error("It did not reject");
 }
+
+Deno.test("openSqliteQueue() keeps what every queue keeps", async () => {
+  await using folder = await testFolder();
+  await using queue = openSqliteQueue(join(folder.path, "q"), CHECKED);
+  await checkQueue(queue);
+});
 
 Deno.test("take() gives the oldest jobs that the taker can do and that fit together", async () => {
   await using folder = await testFolder();
