@@ -15,6 +15,8 @@ export interface LeaseQueue {
   end(job: string, sql: string, values: readonly SQLInputValue[]): boolean;
   step(job: Job, step: number): void;
   preview(job: string, preview: Parameters<Lease["preview"]>[0]): void;
+  /** Steps that are done. */
+  taken(job: string): number;
   watched(job: string): boolean;
   waiting(): void;
   /** Now, and when results that are made now are removed. */
@@ -25,7 +27,8 @@ export interface LeaseQueue {
 export function sqliteLease(job: Job, signal: AbortSignal, queue: LeaseQueue): Lease {
   const { id, attempts, spec: { steps } } = job;
   const fail = (error: ProblemDocument) =>
-    queue.end(id, "status = 'failed', error = ?, finished = ?, expires = ?", [
+    queue.end(id, "status = 'failed', step = ?, error = ?, finished = ?, expires = ?", [
+      queue.taken(id),
       JSON.stringify(error),
       ...queue.times(),
     ]);

@@ -84,12 +84,13 @@ export async function checkQueue(queue: JobQueue): Promise<void> {
 
   // What is cancelled is its holder's no longer; the other one of its batch still is.
   const aborted = new Promise((resolve) => a.signal.addEventListener("abort", resolve));
+  await a.step(1);
   assertEquals((await queue.cancel("a"))!.status, "cancelled");
   await aborted;
-  await a.step(1);
+  await a.step(2);
   assertEquals(await a.finish({ notices: [], outputs: [] }), false);
   const cancelled = (await queue.get("a"))!;
-  assertEquals([cancelled.status, cancelled.step], ["cancelled", 0]);
+  assertEquals([cancelled.status, cancelled.step], ["cancelled", 1]);
   assertEquals(b.signal.aborted, false);
 
   // A job that is put back does not count as begun, unless it is to blame.

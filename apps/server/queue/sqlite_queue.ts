@@ -136,8 +136,9 @@ class SqliteQueue implements JobQueue {
   cancel(id: string): Promise<Job | undefined> {
     return attempt(() => {
       const changes = this.#table.run(
-        `UPDATE jobs SET status = 'cancelled', finished = ?1, expires = ?2
-         WHERE id = ?3 AND status IN ('waiting', 'running')`,
+        `UPDATE jobs SET status = 'cancelled', step = ?, finished = ?, expires = ?
+         WHERE id = ? AND status IN ('waiting', 'running')`,
+        this.#steps.get(id) ?? 0,
         this.#now(),
         this.#expiry(),
         id,
@@ -255,6 +256,7 @@ class SqliteQueue implements JobQueue {
       preview: (id, preview) => {
         if (holds(id)) this.#changes.tell({ type: "preview", id, preview });
       },
+      taken: (id) => this.#steps.get(id) ?? 0,
       watched: (id) => this.#watched.has(id),
       waiting: () => this.#waiting.tell(),
       times: () => [this.#now(), this.#expiry()],

@@ -134,6 +134,7 @@ Deno.test("runJobs() ends a job that takes too long", async () => {
     await ask(server, { to: ["video", "image"], steps: 200, count: 8 }),
   );
   assertEquals([slow.status, slow.error!.type], ["failed", "urn:codi:problem:timeout"]);
+  assert(slow.step < 200, `${slow.step} steps`);
   assertStringIncludes(slow.error!.detail, "than the 1 seconds");
   assertStringIncludes(slow.error!.detail, "ask for fewer steps");
   // What generates goes on to work.
