@@ -1,5 +1,7 @@
+import { samplers } from "@codi/core/diffusion";
 import { image } from "@codi/image";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DEFAULT_CONFIG } from "./config.ts";
 import { assertProblem, testServer, words } from "./server_testing.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -195,6 +197,10 @@ Deno.test("GET /v1/capabilities tells modalities, limits and versions", async ()
   const told = await (await server.request("/v1/capabilities")).json();
   assertEquals(told.combinations.count, 225);
   assertEquals(told.authentication, "none");
+  assertEquals(told.samplers, Object.keys(samplers));
+  assertEquals(told.limits, DEFAULT_CONFIG.limits);
+  assertMatch(told.version, /^\d+\.\d+\.\d+/);
+  for (const { version } of told.modalities) assertMatch(version, /^\d+\.\d+\.\d+/);
   const [text, picture] = told.modalities;
   assertEquals([text.name, text.words, picture.name, picture.words], [
     "text",

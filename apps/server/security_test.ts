@@ -122,7 +122,20 @@ Deno.test("createApp() serves its documentation itself", async () => {
   await using server = await testServer();
   const document = await (await server.request("/openapi.json")).json();
   assertEquals(document.openapi, "3.1.0");
-  assertEquals(Object.keys(document.paths["/v1/generations"]).sort(), ["get", "post"]);
+  const documented = Object.entries<Record<string, unknown>>(document.paths).map(
+    ([path, methods]) => `${Object.keys(methods).sort().join(" ")} ${path}`,
+  );
+  assertEquals(documented.sort(), [
+    "delete get /v1/generations/{id}",
+    "get /healthz",
+    "get /metrics",
+    "get /readyz",
+    "get /v1/capabilities",
+    "get /v1/generations/{id}/events",
+    "get /v1/generations/{id}/outputs/{name}",
+    "get post /v1/generations",
+    "post /v1/embeddings",
+  ]);
   const page = await (await server.request("/docs")).text();
   const links = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link!);
   for (const link of links.filter((link) => !link.startsWith("data:"))) {
