@@ -106,7 +106,7 @@ async function pixelsOf(page: Page, url: string): Promise<number[]> {
 }
 
 /** Opens the generation of so many outputs that was made last. */
-async function openMade(page: Page, outputs: number): Promise<void> {
+export async function openMade(page: Page, outputs: number): Promise<void> {
   const entries = page.locator("#history button[data-status=done]");
   await entries.first().waitFor();
   for (const entry of await entries.all()) {

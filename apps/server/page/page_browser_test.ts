@@ -8,7 +8,8 @@ import { join } from "@std/path";
 import type { Page } from "playwright-core";
 import { startServer } from "../process_testing.ts";
 import { findChromium, open, openBrowser, setSteps } from "./browser_testing.ts";
-import { follows, keepsAPart, sendsAFile } from "./file_steps_testing.ts";
+import { follows, keepsAPart, openMade, sendsAFile } from "./file_steps_testing.ts";
+import { fitsAPhone, isReadable, isToldByEar, worksByKeyboard } from "./use_steps_testing.ts";
 
 const SENTENCE = "three rising trumpet notes on a blue background";
 /** Other work may keep a machine busy. */
@@ -29,6 +30,12 @@ Deno.test({
     const page = await browser.newPage({ permissions: ["microphone"] });
     const complaints: string[] = [];
     page.setDefaultTimeout(TIMEOUT);
+    // All that the page loads comes from its own server.
+    const origins = new Set<string>();
+    page.on("request", (request) => {
+      const { protocol, origin } = new URL(request.url());
+      if (!["data:", "blob:"].includes(protocol)) origins.add(origin);
+    });
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
       // Chromium reports refused requests here too; the page explains those itself.
@@ -51,8 +58,13 @@ Deno.test({
       await t.step("a clip follows a sound that was made", () => follows(page));
       await t.step("a part of a picture is kept", () => keepsAPart(page));
       await t.step("uploads that are too large are explained", () => explains(page, data));
-      await t.step("controls have names, and a phone is wide enough", () => isUsable(page));
+      await showsAll(page, data);
+      await t.step("all text can be read, in light and in dark", () => isReadable(page));
+      await t.step("screen readers have a name for everything", () => isToldByEar(page));
+      await t.step("everything can be touched on a phone", () => fitsAPhone(page));
+      await t.step("the keyboard alone will do", () => worksByKeyboard(page));
       assertEquals(complaints, []);
+      assertEquals([...origins], [server.url]);
     } finally {
       await browser.close();
       await server.end("SIGTERM");
@@ -265,16 +277,10 @@ function vastPicture(): Uint8Array {
   return bytes;
 }
 
-async function isUsable(page: Page): Promise<void> {
-  const nameless = (await page.locator("body").ariaSnapshot()).split("\n").filter((line) =>
-    /^\s*- (button|checkbox|textbox|slider|combobox|link|switch|spinbutton|img)(:|$| \[)/.test(line)
-  );
-  assertEquals(nameless, []);
-  for (const width of [360, 390, 768]) {
-    await page.setViewportSize({ width, height: 800 });
-    const overflow = await page.evaluate(() =>
-      document.documentElement.scrollWidth - document.documentElement.clientWidth
-    );
-    assertEquals(overflow, 0, `${width} pixels`);
-  }
+/** Opens all there is to see: four outputs, a prompt of each kind, the settings and a problem. */
+async function showsAll(page: Page, data: string): Promise<void> {
+  await openMade(page, 4);
+  await page.getByRole("button", { name: "Use the image as a prompt" }).click();
+  await page.locator("#file-input").setInputFiles(join(data, "long.wav"));
+  await page.getByRole("alert").getByText("The file is too large").waitFor();
 }
