@@ -3,7 +3,7 @@ import { denoiseObjective, type Objective } from "@codi/core/training";
 import { VIDEO_CONFIG, type VideoConfig } from "./config.ts";
 import { createVideo } from "./video.ts";
 
-const SCENES = { train: 6144, test: 128 } as const;
+const SCENES = { train: 8192, test: 128 } as const;
 /** Clips of a batch. */
 const BATCH = 4;
 

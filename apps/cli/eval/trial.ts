@@ -55,6 +55,8 @@ export interface Trial extends Partial<Settings> {
   readonly environment?: number;
   /** Whom outputs hear. @default {"others"} */
   readonly hearing?: "others" | "own";
+  /** How far outputs are heard ahead of where they are, as requests have it. @default {as shipped} */
+  readonly ahead?: number;
   /** Takes the scene's real samples in place of generated ones: the ceiling. */
   readonly real?: boolean;
 }
