@@ -86,6 +86,87 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
   );
 });
 
+Deno.test("generate takes scales for all outputs, or for each, and replays them", async () => {
+  await using folder = await testFolder();
+  const modalities = await hearingModalities(folder.path);
+  const path = (...names: string[]) => join(folder.path, ...names);
+  const variants: Readonly<Record<string, readonly string[]>> = {
+    shipped: [],
+    apart: ["--environment=0"],
+    "image apart": ["--environment=image=0"],
+    "all named": ["--environment=image=0,sketch=0"],
+    "named one by one": ["--environment", "image=0", "--environment", "sketch=0"],
+    guided: ["--environment=0", "--guidance=1"],
+    "image guided": ["--environment=0", "--guidance", "image=1"],
+  };
+  const images: Record<string, string> = {};
+  const sketches: Record<string, string> = {};
+  const record = async (name: string): Promise<RunRecord> =>
+    JSON.parse(await Deno.readTextFile(path(name, "run.json")));
+  for (const [name, scales] of Object.entries(variants)) {
+    const how = ["--to=image,sketch", "--steps=2", "--seed=1", "--out", path(name)];
+    const { code, reported } = await run(modalities, "a drum", ...how, ...scales);
+    assertEquals([code, reported], [0, ""], name);
+    images[name] = await decodedDigest(path(name, "image.png"));
+    sketches[name] = await decodedDigest(path(name, "sketch.png"));
+  }
+  const { environment, diffusion } = modalities[1]!;
+  const [heed, follow] = [environment!.guidance, diffusion!.guidance];
+  assertEquals((await record("image apart")).environment, { image: 0, sketch: heed });
+  assertEquals((await record("image guided")).guidance, { image: 1, sketch: follow });
+  assertEquals(images["image apart"], images["apart"], "it heeds nothing");
+  assert(images["apart"] !== images["shipped"]);
+  assert(
+    new Set([sketches["image apart"], sketches["apart"], sketches["shipped"]]).size === 3,
+    "the sketch still heeds a picture, which is another one",
+  );
+  for (const same of ["all named", "named one by one"]) {
+    assertEquals([images[same], sketches[same]], [images["apart"], sketches["apart"]], same);
+  }
+  assertEquals(
+    [images["image guided"], sketches["image guided"]],
+    [images["guided"], sketches["apart"]],
+  );
+  assert(images["guided"] !== images["apart"] && sketches["guided"] !== sketches["apart"]);
+
+  for (const name of ["image apart", "image guided"]) {
+    const replay = ["--replay", path(name, "run.json"), "--out", path("again")];
+    const again = await run(modalities, ...replay);
+    assertEquals(
+      [again.code, again.reported],
+      [0, "All 2 files have the bytes of the recorded run\n"],
+      name,
+    );
+  }
+});
+
+Deno.test("generate names what is no scale", async () => {
+  await using folder = await testFolder();
+  const modalities = await hearingModalities(folder.path);
+  const cases: [string[], string][] = [
+    [["-1"], '"-1": it is a number from 0 to 50, or an output\'s own, as in image=4'],
+    [["image=51"], '"image=51": the number is from 0 to 50'],
+    [["image="], '"image=": the number is from 0 to 50'],
+    [["image=3,"], '"": it is a number from 0 to 50, or an output\'s own, as in image=4'],
+    [["3,sketch=2"], '"3": a number without a name is for all outputs, so it stands alone'],
+    [["3", "4"], '"3": a number without a name is for all outputs, so it stands alone'],
+    [["image=3,image=4"], '"image=4": image has its number already'],
+    [["smell=3"], '"smell=3": it begins with image or sketch, as in image=4'],
+    [["sketch=3"], '"sketch=3": sketch is not among the outputs; add it to --to'],
+    [
+      ["audio=3"],
+      '"audio=3": the plugin "@codi/audio" is missing; add it with "deno task plugin add @codi/audio"',
+    ],
+  ];
+  for (const option of ["environment", "guidance"]) {
+    for (const [values, message] of cases) {
+      const scales = values.map((value) => `--${option}=${value}`);
+      const { code, reported } = await run(modalities, "a drum", ...scales);
+      assertEquals([code, reported], [2, `Cannot use --${option} ${message}\n`]);
+    }
+  }
+});
+
 /** The SHA-256 of a picture's pixels: without the recipe, which differs anyway. */
 async function decodedDigest(path: string): Promise<string> {
   return await sha256(new Uint8Array(await sharp(path).raw().toBuffer()));
@@ -107,7 +188,6 @@ Deno.test("generate names what it cannot follow or keep", async () => {
     [2, ["--follow=sketch=a", "--follow=sketch=b"], /"sketch=b": one sketch is followed already$/],
     [2, ["--keep", "image=a.png"], /^Cannot use --keep "image=a.png": it takes an output, a file/],
     [2, ["--keep", "image=a@0-1", "--to", "sketch"], /image is not among the outputs; add it to/],
-    [2, ["a", "--environment=-1"], /^Cannot use --environment "-1": it is a number from 0 to 50$/],
     [1, ["--follow", `sketch=${none}`], /^Cannot read the sketch ".*none.png": it does not exist$/],
     [1, ["--keep", `image=${none}@0,0,8,8`], /^Cannot read the image ".*none.png": it does not/],
   ];

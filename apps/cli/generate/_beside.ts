@@ -56,11 +56,13 @@ export function keptOf(
   return keep;
 }
 
-function refusal(option: string, pair: string): (reason: string) => UsageError {
+/** Says why a value of an option cannot be used. */
+export function refusal(option: string, pair: string): (reason: string) => UsageError {
   return (reason) => new UsageError(`Cannot use --${option} "${pair}": ${reason}`);
 }
 
-function checkName(
+/** Refuses what names no output. */
+export function checkName(
   name: string,
   modalities: readonly AnyModality[],
   refuse: (reason: string) => UsageError,

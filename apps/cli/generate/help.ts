@@ -44,12 +44,19 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
       "keep a part of a file, make the rest anew: image=a.png@0,0,32,64 are",
     ],
     ["", "pixels, left,top,right,bottom; audio=a.wav@0-1 are seconds, 0-0.5+1-2 two spans"],
-    ["--environment NUMBER", "how much outputs heed each other; 0 makes each by itself"],
+    [
+      "--environment SCALE",
+      "how much outputs heed each other; 0 makes each by itself. A number for all,",
+    ],
+    ["", "or some outputs' own: audio=4,video=8"],
     ["--out FOLDER", 'where the files go (default: out); "-" for standard output'],
     ["--count NUMBER", "how many of each (default: 1)"],
     ["--seed NUMBER", "the same seed gives the same files; drawn and told if left out"],
     ["--steps NUMBER", "sampling steps (default: 25)"],
-    ["--guidance NUMBER", "how closely to follow the prompts; each network has its own default"],
+    [
+      "--guidance SCALE",
+      "how closely to follow the prompts, in the same way; each has its own default",
+    ],
     [
       "--mixing NAME",
       `how prompts count together: ${alternatives(MIXING_RULES)} (default: ${USUAL_MIXING})`,
@@ -83,6 +90,7 @@ Examples:
   deno task generate --image pictures/image.png --to image --count 4
   deno task generate "a red trumpet" --weight 2 "a violin" --negative "a drum" --seed 7
   deno task generate "a drum" --follow audio=drums.wav --to video
+  deno task generate "two bell notes" --to audio,video --environment audio=4,video=8
   deno task generate "a bell" --keep image=photo.png@0,0,32,64
   deno task generate --replay out/image.png
   echo "a yellow drum" | deno task generate - --out - > drum.png

@@ -6,6 +6,7 @@ import { type Argument, checkValues, parseArguments } from "../command_line.ts";
 import { checkInstalled, checkReplay, checkStreams } from "./_checks.ts";
 import { followOf, keptOf } from "./_beside.ts";
 import { decodingOf, formatsOf, outputNames, usualOutput } from "./_output_options.ts";
+import { scalesOf } from "./_scales.ts";
 import type { GenerationPlan, PromptSource } from "./generation_plan.ts";
 import { isWords, OPTIONS, outputsOf, promptOptions, SCHEMA } from "./options.ts";
 
@@ -59,11 +60,11 @@ export function planGeneration(
     seed: checked.seed,
     steps: checked.steps,
     sampler: sampler as SamplerName,
-    guidance: checked.guidance,
+    guidance: scalesOf("guidance", checked.guidance, to, modalities),
     mixing: checked.mixing as MixingRule,
     follow: followOf(checked.follow, to, modalities),
     keep: keptOf(checked.keep, to, modalities),
-    environment: checked.environment,
+    environment: scalesOf("environment", checked.environment, to, modalities),
     count: checked.count,
     threads: checked.threads,
     json: json ?? false,
