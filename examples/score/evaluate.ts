@@ -15,19 +15,23 @@ import { parseArgs } from "node:util";
 import { audio } from "@codi/audio";
 import {
   captionWithFactors,
-  type Contour,
   FACTOR_NAMES,
   type FactorName,
   openArt,
   parseCaption,
-  registerOfKeys,
   type Scene,
   scene,
   sceneDrawer,
+  type SceneScore,
   SHOWN_FACTORS,
-  THINGS,
 } from "@codi/band";
-import { openAudioReader, openImageReader, openVideoReader, slotF1 } from "@codi/band/readers";
+import {
+  openAudioReader,
+  openImageReader,
+  openVideoReader,
+  readScore,
+  slotF1,
+} from "@codi/band/readers";
 import { type Codi, load } from "@codi/core";
 import type { AnyModality } from "@codi/core/modality";
 import { openDevice } from "@codi/core/runtime";
@@ -36,7 +40,7 @@ import { fileExists } from "@codi/core/weights";
 import { image } from "@codi/image";
 import { text } from "@codi/text";
 import { video } from "@codi/video";
-import { type Score, score } from "./mod.ts";
+import { score } from "./mod.ts";
 
 /** What a reader finds in a sample. */
 interface Seen extends Partial<Record<FactorName, unknown>> {
@@ -207,7 +211,7 @@ function shareOf(factor: FactorName, seen: readonly Seen[], truth: readonly Scen
 async function read(name: string, samples: readonly unknown[]): Promise<Seen[]> {
   switch (name) {
     case "score":
-      return (samples as Score[]).map(readScore);
+      return (samples as SceneScore[]).map((one) => ({ ...readScore(one) }));
     case "text":
       return (samples as string[]).map((sentence) => ({ ...parseCaption(sentence) }));
     case "audio": {
@@ -228,24 +232,4 @@ async function read(name: string, samples: readonly unknown[]): Promise<Seen[]> 
       return readings.map((seen) => ({ ...seen }));
     }
   }
-}
-
-/** A score needs no network to be read. */
-function readScore({ thing, strokes }: Score): Seen {
-  const found = THINGS.find(({ name }) => name === thing)!;
-  const pitches = strokes.map(({ pitch }) => pitch);
-  return {
-    thing,
-    count: strokes.length,
-    contour: found.pitched ? contourOf(pitches) : undefined,
-    register: found.pitched ? registerOfKeys(found.name, pitches) : undefined,
-    slots: strokes.map(({ slot }) => slot),
-  };
-}
-
-function contourOf(pitches: readonly number[]): Contour | undefined {
-  const steps = pitches.slice(1).map((pitch, i) => Math.sign(pitch - pitches[i]!));
-  const [first] = steps;
-  if (first === undefined || steps.some((step) => step !== first)) return undefined;
-  return first > 0 ? "rising" : first < 0 ? "falling" : "steady";
 }
