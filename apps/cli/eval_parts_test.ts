@@ -29,6 +29,7 @@ function perfect(name: string, one: Pick<Sampled, "split" | "index">): SeenSampl
     ...shown,
     ...(name === "image" || name === "video" ? { style: scene.style } : {}),
     ...(name === "audio" || name === "video" ? { slots: scene.rhythm, peaks: scene.rhythm } : {}),
+    ...(name === "score" ? { slots: scene.rhythm } : {}),
     ...(name === "text" ? { parses: true, text: wordsOf(scene, SHOWN_FACTORS[name]!) } : {}),
     features: values("features", 4),
     embedding: values("embedding", 8),
@@ -53,7 +54,7 @@ function reportOf(part: Part, scale: Scale, chosen: (name: string) => boolean): 
     samples: Object.fromEntries(trials.map(([name, trial]) => [name, samplesOf(trial)])),
     missing: {},
     measured: {},
-    joined: ["text", "image", "audio", "video"],
+    joined: ["text", "image", "audio", "video", "score"],
     scale,
   };
   const { title, about } = part;
@@ -94,6 +95,19 @@ Deno.test("parts find perfect samples perfect, whether few or many, and say noth
     const row = (start: string) =>
       parts["joint"]!.rows!.find(({ name }) => name.startsWith(start))!.value;
     assert(row("text (thing, count) → audio + video: rhythm").startsWith("1.00 (1.00–1.00)"));
+    const { rows: scores = [] } = parts["score"]!;
+    const expected = scores.filter(({ verdict }) => verdict === "goal met")
+      .map(({ name }) => name);
+    for (
+      const name of [
+        "text → score: thing",
+        "audio → score: thing",
+        "score → audio: thing",
+        "text (thing, count) → score + video (never paired): rhythm, F1 of exact slots",
+      ]
+    ) {
+      assert(expected.includes(name), `${name} in ${expected}`);
+    }
     assert(row("thing right: points lost").startsWith("0.0 (0.0–0.0) of"));
   }
 });

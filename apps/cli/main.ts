@@ -18,7 +18,7 @@ async function installed(
 }
 
 /** Every command; each is imported when it is called, so that none waits for the others' libraries. */
-const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, Command>> = {
   generate: {
     summary: "turn prompts into files",
     words: () => [],
@@ -60,7 +60,9 @@ const commands: Readonly<Record<string, Command>> = {
     help: async () => (await import("./eval/plan.ts")).EVAL_HELP,
     run: async (args, context) => {
       const { evaluate } = await import("./eval/evaluate.ts");
-      await evaluate(args, context, await installed(context));
+      const { exampleModalities } = await import("./eval/example_modalities.ts");
+      const modalities = await installed(context);
+      await evaluate(args, context, modalities, await exampleModalities(modalities, context));
     },
   },
   data: {

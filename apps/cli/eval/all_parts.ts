@@ -13,6 +13,7 @@ import { partial } from "./parts/partial.ts";
 import { prompts } from "./parts/prompts.ts";
 import { retrained } from "./parts/retrained.ts";
 import { samplers } from "./parts/samplers.ts";
+import { score } from "./parts/score.ts";
 import { similarity } from "./parts/similarity.ts";
 import { synchrony } from "./parts/synchrony.ts";
 import { unseen } from "./parts/unseen.ts";
@@ -36,6 +37,7 @@ export const PARTS: readonly Part[] = [
   distribution,
   memorisation,
   unseen,
+  score,
   ablations,
   samplers,
   cost,

@@ -22,6 +22,7 @@ import { evaluationPage } from "./report/page.ts";
  * @param args The arguments after its name.
  * @param context The world around it.
  * @param modalities The installed modalities, text and image among them.
+ * @param guests Modalities that are not installed, for the parts that are about them.
  * @returns When everything is measured and written, or the minutes are over.
  * @throws {UsageError} If the arguments are wrong.
  * @throws {Error} If a part cannot be measured, once the others are, or a file cannot be written.
@@ -30,6 +31,7 @@ export async function evaluate(
   args: readonly string[],
   context: CommandContext,
   modalities: readonly AnyModality[],
+  guests: readonly AnyModality[] = [],
 ): Promise<void> {
   const plan = planEvaluation(args);
   const { now, signal } = context;
@@ -37,6 +39,7 @@ export async function evaluate(
   await using lab = await openLab(modalities, {
     settings: plan.settings,
     threads: plan.threads,
+    guests,
     pieces: openPieces(join(plan.run, "pieces"), { now, minutes: plan.minutes }),
     scratch: resolve(plan.run, "scratch"),
     progress: () => {},
@@ -101,10 +104,13 @@ export async function evaluate(
 /** The parts that were asked for, and those of which all was measured before. */
 async function choose(plan: EvalPlan, lab: Lab): Promise<PartPlan[]> {
   const chosen: PartPlan[] = [];
+  const known = new Set(lab.withGuests.modalities.map(({ name }) => name));
   for (const part of PARTS) {
+    const absent = part.guest !== undefined && !known.has(part.guest);
+    if (absent && !(plan.named && plan.parts.includes(part))) continue;
     const asked = planPart(part, plan.scale, lab, plan.only);
-    const { pieces, known } = await estimatePart(asked, lab);
-    if (plan.parts.includes(part) || (pieces > 0 && known === pieces)) chosen.push(asked);
+    const { pieces, known: done } = await estimatePart(asked, lab);
+    if (plan.parts.includes(part) || (pieces > 0 && done === pieces)) chosen.push(asked);
   }
   return chosen;
 }
@@ -136,10 +142,12 @@ function evaluationOf(
   parts: Readonly<Record<string, EvaluatedPart>>,
 ): Evaluation {
   const { sampler, steps, guidance, mixing } = settings;
+  const guested = PARTS.some(({ name, guest }) => guest !== undefined && name in parts);
+  const { modalities, joined, digests } = guested ? lab.withGuests : lab;
   return {
     about: {
       dataset: "band",
-      plugins: Object.fromEntries(lab.modalities.map(({ name, version }) => [name, version])),
+      plugins: Object.fromEntries(modalities.map(({ name, version }) => [name, version])),
       quick: scale.quick,
       share: scale.share,
       settings: {
@@ -149,8 +157,8 @@ function evaluationOf(
         mixing: mixing ?? "as shipped",
         seeds: scale.seeds,
       },
-      environment: lab.joined,
-      weights: lab.digests,
+      environment: joined,
+      weights: digests,
     },
     parts,
   };

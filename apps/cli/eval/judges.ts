@@ -1,10 +1,11 @@
-import { type CaptionFactors, type FactorName, parseCaption, type Rhythm } from "@codi/band";
+import { type CaptionFactors, type FactorName, parseCaption, type SceneScore } from "@codi/band";
 import {
   type ImageReader,
   openAudioReader,
   openImageReader,
   openVideoReader,
   readColor,
+  readScore,
 } from "@codi/band/readers";
 import type { Device } from "@codi/core/runtime";
 import { type Tensor, tensor } from "@codi/core/tensor";
@@ -17,7 +18,7 @@ export interface Seen extends Partial<Record<FactorName, string | number | undef
   /** The drawing style. */
   readonly style?: string;
   /** The slots that hold a stroke. */
-  readonly slots?: Rhythm;
+  readonly slots?: readonly number[];
   /** The slots in which something moves or sounds, by measurement alone. */
   readonly peaks?: readonly number[];
   /** The reader's features, packed. */
@@ -55,8 +56,15 @@ export async function openJudge(name: string, device: Device): Promise<Judge> {
         read: (samples) => Promise.resolve((samples as string[]).map(readSentence)),
         [Symbol.asyncDispose]: () => Promise.resolve(),
       };
+    case "score":
+      return {
+        read: (samples) => Promise.resolve((samples as SceneScore[]).map(scoreSeen)),
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
     default:
-      throw new RangeError(`Cannot judge "${name}": the band reads text, image, video and audio`);
+      throw new RangeError(
+        `Cannot judge "${name}": the band reads text, image, video, audio and score`,
+      );
   }
 }
 
@@ -127,6 +135,10 @@ async function audioJudge(device: Device): Promise<Judge> {
 function readSentence(text: string): Seen {
   const said: CaptionFactors | undefined = parseCaption(text);
   return { ...said, parses: said !== undefined, text };
+}
+
+function scoreSeen(score: SceneScore): Seen {
+  return { ...readScore(score) };
 }
 
 function rowOf(table: Tensor, row: number): Float32Array {

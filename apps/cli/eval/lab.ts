@@ -36,6 +36,8 @@ export interface Lab extends Bench, AsyncDisposable {
   readonly digests: Readonly<Record<string, string>>;
   /** The modalities that have weights for their environment: only they can know of each other. */
   readonly joined: readonly string[];
+  /** What parts with a guest see in place of the same without guests. */
+  readonly withGuests: Pick<Lab, "modalities" | "digests" | "joined">;
   /** A folder, of an absolute path, for what is made on the way. */
   readonly scratch: string;
   /** Milliseconds since some fixed moment. */
@@ -55,6 +57,8 @@ export interface LabOptions
   extends Pick<Lab, "pieces" | "settings" | "scratch" | "progress" | "signal" | "now"> {
   /** Threads per operator; undefined for the runtime's choice. */
   readonly threads: number | undefined;
+  /** Modalities that only the parts look at that are about them. @default {[]} */
+  readonly guests?: readonly AnyModality[];
 }
 
 /**
@@ -68,7 +72,8 @@ export async function openLab(
   modalities: readonly AnyModality[],
   options: LabOptions,
 ): Promise<Lab> {
-  const { threads, ...rest } = options;
+  const { threads, guests = [], ...rest } = options;
+  const all = [...modalities, ...guests];
   const session = threads === undefined ? {} : { threads };
   const art = await openArt({ styles: STYLES.map(({ name }) => name) });
   const stack = new AsyncDisposableStack();
@@ -83,11 +88,11 @@ export async function openLab(
   const drawer = sceneDrawer(art);
   const known = once((name: string) => openJudge(name, device), (judge) => stack.use(judge));
   const encoder = once((name: string): Promise<RunningNetwork> => {
-    const modality = findModality(modalities, name);
+    const modality = findModality(all, name);
     return openPart(modality, "promptEncoder", modality.promptEncoder.network, device);
   });
   const sounds = once((bank: SoundBank): Promise<Sounds> => openSounds({ bank }));
-  const codi = once((_: "codi") => load(modalities, { session }), (one) => stack.use(one));
+  const codi = once((_: "codi") => load(all, { session }), (one) => stack.use(one));
   return {
     ...rest,
     modalities,
@@ -100,10 +105,15 @@ export async function openLab(
     reader,
     digests: await digestsOf(modalities),
     joined: await joinedOf(modalities),
+    withGuests: {
+      modalities: all,
+      digests: await digestsOf(all),
+      joined: await joinedOf(all),
+    },
     codi: () => codi("codi"),
     judge: known,
     embed: async (name, samples) => {
-      const { feeds } = findModality(modalities, name).promptEncoder;
+      const { feeds } = findModality(all, name).promptEncoder;
       const { embedding } = await (await encoder(name)).run(feeds(samples));
       return samples.map((_, i) =>
         embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH) as Float32Array<ArrayBuffer>

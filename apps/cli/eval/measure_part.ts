@@ -26,21 +26,27 @@ export interface PartEstimate {
   readonly known: number;
 }
 
+/** What a part sees of a lab. */
+export function labOf({ guest }: Part, lab: Lab): Lab {
+  return guest === undefined ? lab : { ...lab, ...lab.withGuests };
+}
+
 /**
  * What a part asks for, and what of it cannot be had.
  *
  * @param part The part.
  * @param scale How much is measured.
- * @param lab What it works with.
+ * @param whole What it works with.
  * @param only The names of the trials to look at; all if undefined.
  * @returns The plan.
  */
 export function planPart(
   part: Part,
   scale: Scale,
-  lab: Lab,
+  whole: Lab,
   only: readonly string[] | undefined,
 ): PartPlan {
+  const lab = labOf(part, whole);
   const missing: Record<string, string> = {};
   const keep = <T>(all: Readonly<Record<string, T>>, why: (one: T) => string | undefined) =>
     Object.fromEntries(
@@ -105,15 +111,16 @@ function pieceOf(part: Part, name: string, measure: Measure, lab: Lab) {
  * How long a part takes.
  *
  * @param plan What it asks for.
- * @param lab What it works with.
+ * @param whole What it works with.
  * @param counted Pieces that another part has counted already; those of this one are added.
  * @returns The estimate.
  */
 export async function estimatePart(
   { part, trials, measures }: PartPlan,
-  lab: Lab,
+  whole: Lab,
   counted: Set<string> = new Set(),
 ): Promise<PartEstimate> {
+  const lab = labOf(part, whole);
   const pieces = [
     ...Object.values(trials).flatMap((trial) => piecesOf(lab, trial)),
     ...Object.entries(measures).map(([name, one]) => pieceOf(part, name, one, lab)),
@@ -143,16 +150,17 @@ export interface MeasurePartOptions {
  * time is over, only what was measured before is looked at.
  *
  * @param plan What it asks for.
- * @param lab What it works with.
+ * @param whole What it works with.
  * @param options How much is measured, and who is told.
  * @returns What was found.
  * @throws {TimeOverError} If the time is over before anything is measured.
  */
 export async function measurePart(
   { part, trials, measures, missing }: PartPlan,
-  lab: Lab,
+  whole: Lab,
   { scale, show, seeds = Infinity }: MeasurePartOptions,
 ): Promise<Found> {
+  const lab = labOf(part, whole);
   const asked = Object.entries(trials);
   const rounds = Math.min(seeds, Math.max(0, ...asked.map(([, trial]) => trial.seeds)));
   const total = Object.values(measures).reduce((sum, { seconds }) => sum + seconds, 0) +

@@ -65,6 +65,11 @@ export interface Part {
   readonly title: string;
   /** How to read its figures. */
   readonly about: string;
+  /**
+   * A modality that does not come with the program: the part is left out where it is not there, unless it
+   * was asked for by its name. Other parts do not look at that modality unless it is installed.
+   */
+  readonly guest?: string;
   /** The samples it looks at, by name. Equal trials of several parts are generated once. */
   trials?(scale: Scale): Readonly<Record<string, Trial>>;
   /** What else it measures, by name. */

@@ -23,6 +23,8 @@ export const EVAL_PARTS: readonly string[] = PARTS.map(({ name }) => name);
 export interface EvalPlan {
   /** What to measure, in the order of the report. */
   readonly parts: readonly Part[];
+  /** Whether they were named one by one. */
+  readonly named: boolean;
   /** How much is measured. */
   readonly scale: Scale;
   /** How samples are generated unless a part says otherwise. */
@@ -98,6 +100,7 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
   const quick = checked.quick ?? false;
   return {
     parts,
+    named: positionals.length > 0,
     scale: {
       quick,
       seeds: quick ? 1 : SEEDS,
@@ -141,7 +144,7 @@ Options:
   --publish FOLDER   write the report there as well, for example to docs
   --share NUMBER     of all samples that are generated, so many, from 0.01 to 1, at least 16 of each
                      row and seed; a larger share later goes on from a smaller one (default: 1)
-  --count NUMBER     samples of each seed and row of prompts (default: 96, quick: 4 to 8)
+  --count NUMBER     samples of each seed and row of prompts and score (default: 96, quick: 4 to 8)
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
   --steps NUMBER     sampling steps (default: 25, quick: 12)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)

@@ -15,19 +15,23 @@ export interface PromptRow {
   readonly expected: Readonly<Record<string, Expectation>>;
 }
 
-const expect = (first: number, goal: number): Expectation => ({
+/** Shares that are expected, in per cent. */
+export const expect = (first: number, goal: number): Expectation => ({
   first: first / 100,
   goal: goal / 100,
 });
 
-const row = (
+/** A row of one prompt. */
+export const row = (
   from: string,
   to: string,
   expected: PromptRow["expected"] = {},
 ): PromptRow => ({ name: `${from}>${to}`, from: [from], to, expected });
 
-const toText = { thing: expect(80, 92), parses: expect(95, 99) };
-const unpaired = { thing: expect(60, 85) };
+/** What is expected of sentences. */
+export const toText = { thing: expect(80, 92), parses: expect(95, 99) };
+/** What is expected of pairs that never met. */
+export const unpaired = { thing: expect(60, 85) };
 
 /** Every combination that is measured: what is trained, what never was paired, and a mix. */
 export const PROMPT_ROWS: readonly PromptRow[] = [

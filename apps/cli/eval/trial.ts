@@ -130,6 +130,7 @@ const SECONDS: Readonly<Record<string, readonly [fixed: number, step: number]>> 
   image: [0.02, 0.006],
   audio: [0.1, 0.008],
   video: [0.25, 0.045],
+  score: [0.005, 0.002],
 };
 
 /** What a joint step takes of an unconnected one: three predictions in place of two, and the encoders. */

@@ -22,12 +22,14 @@ export interface JointRow {
   readonly agree: "thing" | "style" | "slots" | "prompted" | "nothing";
   /** What is expected of the agreement. */
   readonly expected?: Expectation;
+  /** The likely cause if that is missed, where it is known better than for other rows. */
+  readonly cause?: string;
 }
 
 const expect = (first: number, goal: number): Expectation => ({ first, goal });
 
 /** From one prompted row's first scene to the next one's. */
-const SCENES_OF_A_ROW = 512;
+export const SCENES_OF_A_ROW = 512;
 
 const nothing = (to: readonly string[], name: string, expected: Expectation): JointRow => ({
   name: `nothing → ${name}`,

@@ -24,6 +24,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   image: "few steps on two cores; the drawings of one thing vary more than those of others",
   audio: "its network was trained for a short time on two cores, and its loss was still falling",
   video: "its temporal layers were trained for a short time on two cores",
+  score: "a small network, trained for a quarter of an hour on one core",
   contour: "sentences carry it (see what probes read), but no network has learnt to draw it yet",
   register: "sentences carry it (see what probes read), but the network has not learnt it well yet",
   count: "strokes are decided in the first, noisiest steps, which training saw too little of",
@@ -53,53 +54,68 @@ export const prompts: Part = {
     "Held-out scenes prompt each output; only factors that the prompt carries and the output " +
     "shows are counted. `real` is what the same reader finds in real samples: the ceiling; `chance` is " +
     "the best constant answer.",
-  trials: (scale) => ({
-    ...Object.fromEntries(PROMPT_ROWS.map((row) => [row.name, trialOf(row, scale)])),
-    ...Object.fromEntries(
-      ["text", "image", "audio", "video"].map((to): [string, Trial] => [`real>${to}`, {
-        inputs: [[]],
-        to: [to],
-        seeds: scale.seeds,
-        count: scale.count ?? scale.of(96, 8),
-        real: true,
-      }]),
-    ),
-  }),
-  report: ({ samples, missing }: Found): PartReport => {
-    const rows: Row[] = [];
-    const counts: Record<string, Record<string, unknown>> = {};
-    for (const row of PROMPT_ROWS) {
-      const some = samples[row.name];
-      if (some === undefined) continue;
-      const real = samples[`real>${row.to}`];
-      counts[row.name] = {};
-      for (const [factor, figure] of Object.entries(figuresOf(row))) {
-        const share = figure(some);
-        const worded = WORDING.includes(factor);
-        const chance = worded ? undefined : chanceIn(some, row, factor);
-        const ceiling = real && !worded ? figure(real) : undefined;
-        counts[row.name]![factor] = { ...share, chance, real: ceiling };
-        if (share.of === 0) continue;
-        rows.push({
-          name: `${row.name.replace(">", " → ")}: ${factor}`,
-          value: shareText(share),
-          beside: {
-            ...(ceiling && ceiling.of > 0 ? { real: shortShare(ceiling) } : {}),
-            ...(chance === undefined ? {} : { chance: percentText(chance) }),
-            ...bySeed(some, (seed) => figure(seed).share),
-          },
-          ...judged(share.share, row.expected[factor], {
-            cause: CAUSES[factor] ?? CAUSES[row.to],
-            interval: share,
-            ceiling: ceiling && ceiling.of > 0 ? ceiling.share : undefined,
-          }),
-        });
-      }
-    }
-    const absent = Object.entries(missing).filter(([name]) => !name.startsWith("real>"));
+  trials: (scale) => promptTrials(PROMPT_ROWS, scale),
+  report: (found): PartReport => {
+    const counts: Record<string, unknown> = {};
+    const rows = promptFigures(PROMPT_ROWS, found, counts);
+    const absent = Object.entries(found.missing).filter(([name]) => !name.startsWith("real>"));
     return { rows: [...rows, ...missingRows(Object.fromEntries(absent))], counts };
   },
 };
+
+/** The samples of some rows, by row, and the real ones that stand beside them. */
+export function promptTrials(rows: readonly PromptRow[], scale: Scale): Record<string, Trial> {
+  const outputs = [...new Set(rows.map(({ to }) => to))];
+  return {
+    ...Object.fromEntries(rows.map((row) => [row.name, trialOf(row, scale)])),
+    ...Object.fromEntries(outputs.map((to): [string, Trial] => [`real>${to}`, {
+      inputs: [[]],
+      to: [to],
+      seeds: scale.seeds,
+      count: scale.count ?? scale.of(96, 8),
+      real: true,
+    }])),
+  };
+}
+
+/** What is right of some rows' samples. */
+export function promptFigures(
+  rows: readonly PromptRow[],
+  { samples }: Found,
+  counts: Record<string, unknown>,
+): Row[] {
+  const found: Row[] = [];
+  for (const row of rows) {
+    const some = samples[row.name];
+    if (some === undefined) continue;
+    const real = samples[`real>${row.to}`];
+    const counted: Record<string, unknown> = {};
+    counts[row.name] = counted;
+    for (const [factor, figure] of Object.entries(figuresOf(row))) {
+      const share = figure(some);
+      const worded = WORDING.includes(factor);
+      const chance = worded ? undefined : chanceIn(some, row, factor);
+      const ceiling = real && !worded ? figure(real) : undefined;
+      counted[factor] = { ...share, chance, real: ceiling };
+      if (share.of === 0) continue;
+      found.push({
+        name: `${row.name.replace(">", " → ")}: ${factor}`,
+        value: shareText(share),
+        beside: {
+          ...(ceiling && ceiling.of > 0 ? { real: shortShare(ceiling) } : {}),
+          ...(chance === undefined ? {} : { chance: percentText(chance) }),
+          ...bySeed(some, (seed) => figure(seed).share),
+        },
+        ...judged(share.share, row.expected[factor], {
+          cause: CAUSES[factor] ?? CAUSES[row.to],
+          interval: share,
+          ceiling: ceiling && ceiling.of > 0 ? ceiling.share : undefined,
+        }),
+      });
+    }
+  }
+  return found;
+}
 
 /** What is counted of a row's samples, by name. */
 function figuresOf(
