@@ -18,24 +18,28 @@ import { stats } from "./cli/stats.ts";
 import { SPLITS } from "./scene.ts";
 
 /** How the task is called. */
-export const DATA_HELP = `Usage: deno task data <preview|stats|train-reader|test-reader> [options]
+export const DATA_HELP = `Usage: deno task data preview|stats|train-reader|test-reader [OPTION…]
+
+Looks at the embedded data set.
 
   preview            write a sheet of scenes: captions, pictures, clips and sounds
   stats              count the values of every factor, and the drawings
   train-reader NAME  train the network of a reader, going on where it was left: image, audio
   test-reader NAME   measure how well a reader reads scenes: image, video, audio
 
-  --split    ${SPLITS.join(", ")} (default: train)
-  --count    number of scenes (default: 8, pictures alone: 32, stats: 10000)
-  --first    number of the first scene (default: 0)
-  --seed     seed of the data set (default: 0)
-  --things   only these, separated by commas
-  --styles   only these art sets, separated by commas
-preview:
-  --modality some of text, image, video, audio, separated by commas (default: all)
-  --bank     the recordings, training or unseen (default: training)
-  --cache    directory of the rasterised drawings (default: .cache/band)
-  --out      the sheet's file (default: sheet.png)
+Options of preview and stats:
+  --split NAME       ${SPLITS.slice(0, -1).join(", ")} or ${SPLITS.at(-1)} (default: train)
+  --count NUMBER     how many scenes (default: 8, pictures alone: 32, stats: 10000)
+  --first NUMBER     the first scene (default: 0)
+  --seed NUMBER      seed of the data set (default: 0)
+  --things NAMES     only these, separated by commas
+  --styles NAMES     only these art sets, separated by commas
+
+Options of preview:
+  --modality NAMES   some of text, image, video, audio, separated by commas (default: all)
+  --bank NAME        the recordings: training or unseen (default: training)
+  --cache FOLDER     the rasterised drawings (default: .cache/band)
+  --out FILE         the sheet (default: sheet.png)
 
 train-reader: --steps (default: 3000), --minutes until it pauses, --threads, --seed, --cache,
   --directory of the run (default: runs/reader-NAME), --out (default: the shipped weights)
@@ -43,6 +47,12 @@ test-reader: --split (default: test), --count (default: 2048), --first, --thread
   image, video: --blur and --noise, standard deviations in pixels and in values from -1 to 1
   audio: --bank (default: training), --noise as a standard deviation, --vocoder ROUNDS of phase
     retrieval after a log-mel spectrogram, --smear of that spectrogram
+
+Examples:
+  deno task data preview --split held-out --count 8 --out sheet.png
+  deno task data preview --modality image,text --things guitar,harp
+  deno task data stats --split train
+  deno task data test-reader image --split held-out --count 64
 `;
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void> | void>> = {
