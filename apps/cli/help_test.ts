@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { commands } from "./commands.ts";
 import { commandShapes, type OptionShape } from "./completions/command_shape.ts";
 import { planGeneration } from "./generate/plan.ts";
 import { loadModalities } from "./modalities.ts";
-import { commands } from "./main.ts";
 import { testContext } from "./_testing.ts";
 
 /** The words of a command as a shell splits them, up to a pipe or another command. */
