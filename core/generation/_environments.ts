@@ -1,6 +1,6 @@
-import { moveToTimestep, type NoiseSchedule, noiseSchedule, type Query } from "../diffusion/mod.ts";
+import { moveToTimestep, type NoiseSchedule, type Query } from "../diffusion/mod.ts";
 import { type Environment, meanEnvironment } from "../environment/mod.ts";
-import type { AnyModality, RunningNetwork } from "../modality/mod.ts";
+import { type AnyModality, type RunningNetwork, scheduleOf } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import type { HeardFeeds } from "./_guided_network.ts";
 import type { Parts } from "./_parts.ts";
@@ -76,8 +76,7 @@ export async function openEnvironments(
   const schedules = new Map<string, NoiseSchedule>();
   for (const modality of speakers) {
     encoders.set(modality.name, await encoderOf(modality));
-    const { name, options } = modality.diffusion!.schedule;
-    schedules.set(modality.name, noiseSchedule(name, options));
+    schedules.set(modality.name, scheduleOf(modality.diffusion!));
   }
   const constant: Environment[] = [];
   for (const { modality, latent } of followed) {

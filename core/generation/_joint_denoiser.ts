@@ -1,9 +1,10 @@
-import { denoiser, type JointDenoiser, noiseSchedule } from "../diffusion/mod.ts";
+import { denoiser, type JointDenoiser } from "../diffusion/mod.ts";
 import {
   type AnyModality,
   type Autoencoder,
   type DiffusionNetwork,
   findModality,
+  scheduleOf,
 } from "../modality/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { hasEnvironment, openEnvironments, trainedTogether } from "./_environments.ts";
@@ -103,7 +104,7 @@ async function openDenoiser(
   { guidance, guidanceOptions, mixing, signal }: GenerateRequest,
   { hears, scale }: { readonly hears: boolean; readonly scale: number },
 ): Promise<Denoise> {
-  const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+  const schedule = scheduleOf(diffusion);
   const wanted = typeof guidance === "number" ? guidance : guidance?.[modality.name];
   const prompts = mixing === "tokens" && diffusion.sideBySide
     ? roomForPrompts(conditions)

@@ -4,19 +4,14 @@ import {
   similarity,
   type WeightedEmbedding,
 } from "../conditioning/mod.ts";
-import {
-  getSampler,
-  noise,
-  noiseSchedule,
-  sampleJointlySteps,
-  type Sampling,
-} from "../diffusion/mod.ts";
+import { getSampler, noise, sampleJointlySteps, type Sampling } from "../diffusion/mod.ts";
 import {
   type AnyModality,
   checkSettings,
   type DecodeOptions,
   findModality,
   type Prompt,
+  scheduleOf,
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
@@ -232,7 +227,7 @@ function samplingOf(
     samples: samples.map(({ number }) => number),
     name,
   };
-  const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+  const schedule = scheduleOf(diffusion);
   return getSampler(sampler)(noise(shape, key), schedule, {
     steps,
     eta,

@@ -1,3 +1,4 @@
+import { type NoiseSchedule, noiseSchedule } from "../diffusion/mod.ts";
 import { add, mul, reshape, sub, type Value } from "../graph/mod.ts";
 import type { PromptValues, Scope } from "../nn/mod.ts";
 import { type DiffusionNetwork, SPACE_WIDTH } from "./modality.ts";
@@ -135,4 +136,14 @@ export function velocityDiffusion(
     guidance,
     sideBySide,
   };
+}
+
+/**
+ * The noise schedule that a diffusion network was trained with.
+ *
+ * @param diffusion The network, and how it was trained.
+ * @returns Its schedule.
+ */
+export function scheduleOf({ schedule }: Pick<DiffusionNetwork, "schedule">): NoiseSchedule {
+  return noiseSchedule(schedule.name, schedule.options);
 }

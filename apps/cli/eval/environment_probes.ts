@@ -1,7 +1,7 @@
 import { COLOR_NAMES, type Scene, scene, STYLES, THING_NAMES } from "@codi/band";
-import { noise, noiseLevel, noiseSchedule } from "@codi/core/diffusion";
+import { noise, noiseLevel } from "@codi/core/diffusion";
 import { SLOTS } from "@codi/core/environment";
-import type { AnyModality } from "@codi/core/modality";
+import { type AnyModality, scheduleOf } from "@codi/core/modality";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { type Bench, inPieces, type Measurement, openPart } from "./bench.ts";
 import { percentText, shareText } from "./figures.ts";
@@ -152,7 +152,7 @@ async function encode(
     return rowsOf(latent!);
   });
   const speaker = await openPart(modality, "environment", environment!.encoder, device);
-  const schedule = noiseSchedule(diffusion!.schedule.name, diffusion!.schedule.options);
+  const schedule = scheduleOf(diffusion!);
   return {
     scenes,
     at: async (timestep) => {

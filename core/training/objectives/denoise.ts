@@ -1,6 +1,5 @@
-import { noiseSchedule } from "../../diffusion/mod.ts";
 import { add, input, mean, mse, mul, sub, type Value } from "../../graph/mod.ts";
-import { type AnyModality, type Autoencoder, openNetwork } from "../../modality/mod.ts";
+import { type AnyModality, type Autoencoder, openNetwork, scheduleOf } from "../../modality/mod.ts";
 import { Scope } from "../../nn/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
@@ -102,7 +101,7 @@ async function prepare(
   const encode = await openEncoder(context, spec, autoencoder);
   const train = await encode("train", Math.min(scenes.train, size));
   const test = await encode("test", Math.min(scenes.test, size));
-  const schedule = noiseSchedule(diffusion.schedule.name, diffusion.schedule.options);
+  const schedule = scheduleOf(diffusion);
   const scope = new Scope();
   const { prediction } = diffusion.network.trace(scope, inputsOf(diffusion.network, batch));
   const target = input("target", [batch, ...autoencoder.latentShape]);

@@ -1,7 +1,12 @@
-import { noiseSchedule } from "../../diffusion/mod.ts";
 import { ENVIRONMENT_WIDTH, latentAlignment, SLOTS } from "../../environment/mod.ts";
 import { add, gelu, input, mse, mul, reshape, type Value, zeros } from "../../graph/mod.ts";
-import { type AnyModality, findModality, openNetwork, SPACE_WIDTH } from "../../modality/mod.ts";
+import {
+  type AnyModality,
+  findModality,
+  openNetwork,
+  scheduleOf,
+  SPACE_WIDTH,
+} from "../../modality/mod.ts";
 import { linear, Scope } from "../../nn/mod.ts";
 import { elementCount, type Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
@@ -362,11 +367,10 @@ async function encodeEdges(
   );
   const sideOf = (name: string) => {
     const { diffusion, environment } = findModality(modalities, name);
-    const { schedule } = diffusion!;
     return {
       latents: latents.get(name)!,
       perSample: name === bridge.name ? CAPTIONS : 1,
-      schedule: noiseSchedule(schedule.name, schedule.options),
+      schedule: scheduleOf(diffusion!),
       timed: environment!.timed,
     };
   };
