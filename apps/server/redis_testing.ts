@@ -88,3 +88,13 @@ export async function startRedis(folder: string): Promise<StartedRedis> {
     },
   };
 }
+
+/** A test that takes a Redis; it says that it is left out where there is none. */
+export function testWithRedis(name: string, fn: () => Promise<void>): void {
+  const missing = REDIS_SERVER === undefined;
+  Deno.test({
+    name: `${name}${missing ? " (left out: redis-server is not installed)" : ""}`,
+    ignore: missing,
+    fn,
+  });
+}

@@ -8,7 +8,8 @@ import type { JobQueue, Lease, NewJob } from "./queue.ts";
 /** The limits of the queues that are checked: three may wait, results are kept for ten seconds. */
 export const CHECKED = { waiting: 3, resultSeconds: 10, forgetSeconds: 100 };
 
-const ALL = { modalities: ["text", "image", "audio"], samples: 8 };
+/** Who takes any job. */
+export const ALL = { modalities: ["text", "image", "audio"], samples: 8 };
 
 const SPEC: JobSpec = {
   ...{ prompts: [], to: ["image"], seed: 1, steps: 2, sampler: "dpm++", eta: 0, mixing: "unit" },
@@ -16,11 +17,17 @@ const SPEC: JobSpec = {
   ...{ decoding: {}, format: {}, preview: 0 },
 };
 
-function job(id: string, changes: Partial<JobSpec> = {}): NewJob {
-  return { id, owner: "somebody", spec: { ...SPEC, ...changes }, bytes: 10 };
+/** What a small job makes, but for the changes. */
+export function specOf(changes: Partial<JobSpec> = {}): JobSpec {
+  return { ...SPEC, ...changes };
 }
 
-async function problemOf(work: Promise<unknown>): Promise<string> {
+function job(id: string, changes: Partial<JobSpec> = {}): NewJob {
+  return { id, owner: "somebody", spec: specOf(changes), bytes: 10 };
+}
+
+/** The problem with which some work rejects, by the end of its type. */
+export async function problemOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
   } catch (error) {

@@ -2,48 +2,14 @@ import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { testFolder } from "../server_testing.ts";
-import { Problem } from "../problem.ts";
-import { CHECKED, checkQueue } from "./queue_testing.ts";
+import { ALL, CHECKED, checkQueue, problemOf, specOf } from "./queue_testing.ts";
 import { batchKeyOf, type JobSpec } from "./job.ts";
 import type { JobChange } from "./queue.ts";
 import { openSqliteQueue, type SqliteQueueOptions } from "./sqlite_queue.ts";
 
 const OPTIONS: SqliteQueueOptions = { waiting: 5, resultSeconds: 10, forgetSeconds: 100 };
-const ALL = { modalities: ["text", "image", "audio"], samples: 8 };
-
-function spec(changes: Partial<JobSpec> = {}): JobSpec {
-  return {
-    prompts: [],
-    to: ["image"],
-    seed: 1,
-    steps: 2,
-    sampler: "dpm++",
-    eta: 0,
-    mixing: "unit",
-    guidance: undefined,
-    environment: undefined,
-    follow: {},
-    keep: {},
-    count: 1,
-    decoding: {},
-    format: {},
-    preview: 0,
-    ...changes,
-  };
-}
-
 function job(id: string, changes: Partial<JobSpec> = {}) {
-  return { id, owner: "", spec: spec(changes), bytes: 0 };
-}
-
-async function problemOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof Problem) return error.document.type.split(":").at(-1)!;
-    throw error;
-  }
-  throw new Error("It did not reject");
+  return { id, owner: "", spec: specOf(changes), bytes: 0 };
 }
 
 Deno.test("openSqliteQueue() keeps what every queue keeps", async () => {
@@ -70,13 +36,13 @@ Deno.test("take() gives the oldest jobs that the taker can do and that fit toget
 });
 
 Deno.test("batchKeyOf() tells apart what changes all samples of a batch", () => {
-  const key = batchKeyOf(spec({ to: ["image", "audio"], guidance: { image: 2, audio: 3 } }));
+  const key = batchKeyOf(specOf({ to: ["image", "audio"], guidance: { image: 2, audio: 3 } }));
   assertEquals(
-    batchKeyOf(spec({ to: ["audio", "image"], guidance: { audio: 3, image: 2 }, seed: 9 })),
+    batchKeyOf(specOf({ to: ["audio", "image"], guidance: { audio: 3, image: 2 }, seed: 9 })),
     key,
   );
-  assert(batchKeyOf(spec({ to: ["image", "audio"] })) !== key);
-  assert(batchKeyOf(spec({ decoding: { text: { a: 1 } } })) !== batchKeyOf(spec()));
+  assert(batchKeyOf(specOf({ to: ["image", "audio"] })) !== key);
+  assert(batchKeyOf(specOf({ decoding: { text: { a: 1 } } })) !== batchKeyOf(specOf()));
 });
 
 Deno.test("openSqliteQueue() runs again what was running when the process ended", async () => {
