@@ -202,9 +202,9 @@ Deno.test("planGeneration() takes the settings that an output knows, and names t
     const [setting, message] of [
       [
         "text.temprature=1",
-        'the settings of "text" are "temperature" and "topP"; did you mean text.temperature?',
+        'the settings of "text" are "temperature", "topP" and "beams"; did you mean text.temperature?',
       ],
-      ["text.warmth=1", 'the settings of "text" are "temperature" and "topP"'],
+      ["text.warmth=1", 'the settings of "text" are "temperature", "topP" and "beams"'],
       ["text.topP=2", "it takes a number above 0, to 1"],
       ["audio.vocoder=flute", 'it takes "griffin-lim" or "neural"'],
       ["audio.toString=1", 'the setting of "audio" is "vocoder"'],

@@ -18,7 +18,7 @@ import type { AnyModality, DecodeSetting } from "./modality.ts";
  * assertEquals(settingComplaint(text, "temperature", -1), "it takes a number from 0");
  * assertEquals(
  *   settingComplaint(text, "warmth", 1),
- *   'the settings of "text" are "temperature" and "topP"',
+ *   'the settings of "text" are "temperature", "topP" and "beams"',
  * );
  * ```
  */

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { random } from "@codi/core/random";
-import { choiceOptions, chooseToken } from "./choose_token.ts";
+import { choiceOptions, continuations } from "./choose_token.ts";
 
 const PROBABILITIES = [0.2, 0.5, 0.25, 0.05];
 const LOGITS = Float32Array.from(PROBABILITIES, Math.log);
@@ -9,20 +9,23 @@ const LOGITS = Float32Array.from(PROBABILITIES, Math.log);
 function shares(options: { temperature: number; topP: number }): number[] {
   const draw = random("tokens");
   const counts = PROBABILITIES.map(() => 0);
-  for (let i = 0; i < 4000; i++) counts[chooseToken(LOGITS, options, draw.uniform())]! += 1 / 4000;
+  for (let i = 0; i < 4000; i++) {
+    const drawn = continuations(LOGITS, { ...options, beams: 1 }, draw.uniform());
+    assertEquals(drawn.length, 1);
+    counts[drawn[0]!.token]! += 1 / 4000;
+  }
   return counts;
 }
 
-Deno.test("chooseToken() takes the most probable token when the temperature is 0", () => {
-  assertEquals(shares({ temperature: 0, topP: 1 }).map((share) => share > 0), [
-    false,
-    true,
-    false,
-    false,
-  ]);
+Deno.test("continuations() are the most probable tokens when the temperature is 0", () => {
+  const found = continuations(LOGITS, { temperature: 0, topP: 1, beams: 3 }, 0.5);
+  assertEquals(found.map(({ token }) => token), [1, 2, 0]);
+  found.forEach(({ token, logProbability }) =>
+    assertAlmostEquals(Math.exp(logProbability), PROBABILITIES[token]!, 1e-6)
+  );
 });
 
-Deno.test("chooseToken() draws as the logits say at temperature 1, and sharper when colder", () => {
+Deno.test("continuations() draws as the logits say at temperature 1, and sharper when colder", () => {
   shares({ temperature: 1, topP: 1 }).forEach((share, token) =>
     assertAlmostEquals(share, PROBABILITIES[token]!, 0.03)
   );
@@ -33,7 +36,7 @@ Deno.test("chooseToken() draws as the logits say at temperature 1, and sharper w
   );
 });
 
-Deno.test("chooseToken() keeps to the nucleus of the most probable tokens", () => {
+Deno.test("continuations() keeps to the nucleus of the most probable tokens", () => {
   const nucleus = shares({ temperature: 1, topP: 0.7 });
   assertAlmostEquals(nucleus[1]!, 2 / 3, 0.03);
   assertAlmostEquals(nucleus[2]!, 1 / 3, 0.03);
@@ -41,17 +44,21 @@ Deno.test("chooseToken() keeps to the nucleus of the most probable tokens", () =
   assertEquals(shares({ temperature: 1, topP: 1e-9 })[1]!.toFixed(3), "1.000");
 });
 
-Deno.test("chooseToken() always gives a token, whatever the random number", () => {
+Deno.test("continuations() always have a token, whatever the random number", () => {
   const logits = random("logits").fillNormal(new Float32Array(512));
   for (const uniform of [0, 0.5, 1 - 2 ** -32]) {
-    const token = chooseToken(logits, { temperature: 100, topP: 1 }, uniform);
-    assert(token >= 0 && token < 512);
+    const [found] = continuations(logits, { temperature: 100, topP: 1, beams: 1 }, uniform);
+    assert(found!.token >= 0 && found!.token < 512);
   }
 });
 
-Deno.test("choiceOptions() are greedy unless told otherwise, and refuse what makes no sense", () => {
-  assertEquals(choiceOptions(), { temperature: 0, topP: 1 });
-  assertEquals(choiceOptions({ temperature: "0.7", topP: 0.9 }), { temperature: 0.7, topP: 0.9 });
+Deno.test("choiceOptions() draw nothing unless told otherwise, and refuse what makes no sense", () => {
+  assertEquals(choiceOptions(), { temperature: 0, topP: 1, beams: 4 });
+  assertEquals(choiceOptions({ beams: "1" }), { temperature: 0, topP: 1, beams: 1 });
+  assertEquals(
+    choiceOptions({ temperature: "0.7", topP: 0.9, beams: 8 }),
+    { temperature: 0.7, topP: 0.9, beams: 1 },
+  );
   for (
     const [settings, message] of [
       [{ temperature: -1 }, 'with temperature "-1": it takes a number from 0'],
@@ -60,7 +67,13 @@ Deno.test("choiceOptions() are greedy unless told otherwise, and refuse what mak
       [{ topP: 0 }, 'with topP "0": it takes a number above 0, to 1'],
       [{ topP: 1.5 }, 'with topP "1.5"'],
       [{ topP: "" }, 'with topP ""'],
-      [{ warmth: 1 }, 'with warmth "1": the settings of "text" are "temperature" and "topP"'],
+      [{ beams: 0 }, 'with beams "0": it takes a whole number from 1 to 16'],
+      [{ beams: 2.5 }, 'with beams "2.5"'],
+      [{ beams: 17 }, 'with beams "17"'],
+      [
+        { warmth: 1 },
+        'with warmth "1": the settings of "text" are "temperature", "topP" and "beams"',
+      ],
     ] as const
   ) {
     assertThrows(() => choiceOptions(settings), RangeError, message);

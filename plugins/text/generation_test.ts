@@ -66,7 +66,7 @@ Deno.test("a sentence becomes sentences of known words, the same when asked agai
     await assertRejects(
       () => codi.generate({ ...request, decoding: { text: { warmth: 1 } } }),
       RangeError,
-      'Cannot decode "text" with warmth "1": the settings of "text" are "temperature" and "topP"',
+      'Cannot decode "text" with warmth "1": the settings of "text" are "temperature", "topP" and "beams"',
     );
   }));
 
