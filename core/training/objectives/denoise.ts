@@ -1,10 +1,11 @@
-import { add, input, mean, mse, mul, sub, type Value } from "../../graph/mod.ts";
+import { input } from "../../graph/mod.ts";
 import { type AnyModality, type Autoencoder, openNetwork, scheduleOf } from "../../modality/mod.ts";
 import { Scope } from "../../nn/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
 import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
 import type { OptimizerOptions } from "../trainer.ts";
+import { denoisingLoss } from "./_denoising_loss.ts";
 import { inputsOf } from "./_inputs.ts";
 import { denoisingBatch, type EncodedSamples } from "./denoising_batch.ts";
 import { inPieces } from "./in_pieces.ts";
@@ -128,15 +129,6 @@ async function prepare(
         [`${modality.name}/diffusion`]: { tensors: { ...frozen, ...trained }, metadata: {} },
       }),
   };
-}
-
-/** The mean squared error, in which changes along an axis may count more. */
-function denoisingLoss(prediction: Value, target: Value, change: DenoiseSpec["change"]): Value {
-  if (change === undefined) return mse(prediction, target);
-  const axes = [1 + change.axis];
-  const changes = (x: Value) => sub(x, mean(x, axes, { keep: true }));
-  const moved = mse(changes(prediction), changes(target));
-  return add(mse(prediction, target), mul(moved, change.weight));
 }
 
 /** Opens the frozen networks; what it gives encodes the first scenes of a split. */
