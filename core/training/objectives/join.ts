@@ -177,10 +177,9 @@ async function prepare(
   const batchOf = (split: DatasetSplit, step: number, unheard: boolean) => {
     const edge = edgeOf(step);
     const name = edgeName(edge);
-    const how = unheard ? alignment! : { batch: edge.batch };
+    const how = unheard ? alignment! : { batch: edge.batch, clean: edge.foretell ?? false };
     const feeds = joiningBatch(samples[split].get(name)!, how, seed, name, split, step);
-    const { clean, ...rest } = feeds;
-    if (!unheard) return edge.foretell ? { ...rest, clean } : rest;
+    if (!unheard) return { ...feeds };
     return {
       z: feeds.z,
       timestep: feeds.timestep,

@@ -54,37 +54,40 @@ export interface JoiningOptions {
    * @default {1}
    */
   readonly alike?: number;
+  /** Whether the batch has the listener's latents without noise, too. @default {false} */
+  readonly clean?: boolean;
 }
 
 /** The feeds of a joining loss by name. */
-export type JoiningFeeds = Record<
-  | "z"
-  | "timestep"
-  | "target"
-  | "clean"
-  | "partner z"
-  | "partner timestep"
-  | "heard"
-  | "condition"
-  | "present"
-  | "signal",
-  Tensor
->;
+export type JoiningFeeds =
+  & Record<
+    | "z"
+    | "timestep"
+    | "target"
+    | "partner z"
+    | "partner timestep"
+    | "heard"
+    | "condition"
+    | "present"
+    | "signal",
+    Tensor
+  >
+  & { readonly clean?: Tensor };
 
 /**
  * Noisy latents of pairs: a third at equal timesteps, a sixth at independent ones (UniDiffuser, Bao et
  * al., 2023), and half with the partner clean (CoDi, section 3.4).
  *
  * @param samples What is drawn from.
- * @param options How many pairs, and how alike their prompts.
+ * @param options How many pairs, how alike their prompts, and whether latents without noise are wanted.
  * @param key Seed, edge, split and step; equal keys give equal batches.
- * @returns `z`, `target` and `clean` [batch, ...latent shape] and `timestep` [batch] of the listener,
- * `partner z` and `partner timestep`, `heard` [batch, 2], what is heard of the partner, `condition`
- * [batch, SPACE_WIDTH], `present` [batch], and `signal` [batch], the lesser alphaBar.
+ * @returns `z`, `target` and, if wanted, `clean` [batch, ...latent shape] and `timestep` [batch] of the
+ * listener, `partner z` and `partner timestep`, `heard` [batch, 2], what is heard of the partner,
+ * `condition` [batch, SPACE_WIDTH], `present` [batch], and `signal` [batch], the lesser alphaBar.
  */
 export function joiningBatch(
   samples: JoinedSamples,
-  { batch, alike = 1 }: JoiningOptions,
+  { batch, alike = 1, clean = false }: JoiningOptions,
   ...key: readonly [seed: number, edge: string, split: string, step: number]
 ): JoiningFeeds {
   const { listener, partner, prompts, count, equalTimesteps = false } = samples;
@@ -96,7 +99,7 @@ export function joiningBatch(
   }
   const moments = drawMoments(draw, batch)
     .map(([own, other]) => [own, equalTimesteps ? own : other] as const);
-  const own = noisy(draw, listener, indices, moments.map(([first]) => first));
+  const own = noisy(draw, listener, indices, moments.map(([first]) => first), clean);
   const other = noisy(draw, partner, indices, moments.map(([, second]) => second));
   const heard = tensor([batch, 2]);
   const present = tensor([batch]);
@@ -118,7 +121,7 @@ export function joiningBatch(
     z: own.z,
     timestep: own.timestep,
     target: own.target,
-    clean: own.clean,
+    ...(own.clean && { clean: own.clean }),
     "partner z": other.z,
     "partner timestep": other.timestep,
     heard,
@@ -152,16 +155,20 @@ function nearestPrompts(
   return near.sort((a, b) => nearness[b]! - nearness[a]!).slice(0, alike);
 }
 
-/** Latents of some samples with noise, each at its moment in [0, 1); at 0 there is none. */
+/**
+ * Latents of some samples with noise, each at its moment in [0, 1), at 0 there is none; without noise,
+ * too, where that is wanted.
+ */
 function noisy(
   draw: Random,
   { latents, perSample, schedule: { alphaBars } }: JoinedSide,
   indices: readonly number[],
   moments: readonly number[],
+  wantsClean = false,
 ): {
   z: Tensor;
   target: Tensor;
-  clean: Tensor;
+  clean: Tensor | undefined;
   timestep: Tensor;
   signal: Float32Array<ArrayBuffer>;
 } {
@@ -169,7 +176,7 @@ function noisy(
   const size = elementCount(latents.shape.slice(1));
   const z = tensor(shape);
   const target = tensor(shape);
-  const clean = tensor(shape);
+  const clean = wantsClean ? tensor(shape) : undefined;
   const timestep = tensor([indices.length]);
   const signal = new Float32Array(indices.length);
   indices.forEach((index, sample) => {
@@ -180,7 +187,7 @@ function noisy(
     signal[sample] = alphaBar;
     const row = (index * perSample + draw.integer(perSample)) * size;
     const latent = latents.data.subarray(row, row + size);
-    clean.data.set(latent, sample * size);
+    clean?.data.set(latent, sample * size);
     addNoise({ z, target }, sample, latent, alphaBar, draw);
   });
   return { z, target, clean, timestep, signal };

@@ -74,3 +74,18 @@ Deno.test("joiningBatch() fills a batch where there are fewer samples than a gro
   const batch = joiningBatch(samples, { batch: 20, alike: 16 }, 1, "a hears b", "train", 0);
   assertEquals([batch.z.shape, batch["partner z"].shape], [[20, 2, 2], [20, 2, 2]]);
 });
+
+Deno.test("joiningBatch() gives the listener's latents without noise where they are wanted", () => {
+  const latents = tensor([8, 2, 2]);
+  latents.data.forEach((_, i) => latents.data[i] = i);
+  const numbered = { ...samples, listener: { ...side, latents } };
+  const draw = (clean: boolean) =>
+    joiningBatch(numbered, { batch: 20, clean }, 1, "a hears b", "train", 0);
+  const { clean, ...rest } = draw(true);
+  assertEquals(draw(false), rest, "all else is the same");
+  assertEquals(clean!.shape, [20, 2, 2]);
+  for (let sample = 0; sample < 20; sample++) {
+    const [first, ...others] = clean!.data.subarray(4 * sample, 4 * sample + 4);
+    assertEquals([first! % 4, ...others], [0, first! + 1, first! + 2, first! + 3]);
+  }
+});
