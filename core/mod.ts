@@ -20,12 +20,18 @@
  *
  * @module
  */
+export { MIXING_RULES, type MixingRule } from "./conditioning/mod.ts";
+export type { GuidanceOptions, GuideOptions, SamplerName } from "./diffusion/mod.ts";
 export * from "./generation/mod.ts";
 export {
   type AnyModality,
+  type DecodeOptions,
   defineModality,
   type Modality,
+  type ModalitySpec,
   type Prompt,
   type PromptOptions,
+  type SampleOf,
 } from "./modality/mod.ts";
+export type { SessionOptions } from "./runtime/mod.ts";
 export { type Tensor, tensor } from "./tensor/mod.ts";

@@ -82,3 +82,4 @@ export {
   type ValueType,
 } from "./value.ts";
 export { mapToTokens, tokensToMap } from "./tokens.ts";
+export type { Tensor } from "../tensor/mod.ts";

@@ -7,3 +7,5 @@ export { type Device, type Executable, openDevice, type RunOptions } from "./dev
 export { checkFeeds, type Feed } from "./feed.ts";
 export { type RuntimeRecord, runtimeRecord } from "./runtime_record.ts";
 export type { SessionOptions } from "./session.ts";
+export type { DType, Program, ValueType } from "../graph/mod.ts";
+export type { Tensor } from "../tensor/mod.ts";

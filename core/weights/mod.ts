@@ -15,3 +15,4 @@ export { matchWeights, WeightsMismatchError } from "./match_weights.ts";
 export type { MisshapenWeight } from "./match_weights.ts";
 export { readWeights, writeWeights } from "./weights_file.ts";
 export { writeFileAtomic } from "./write_file_atomic.ts";
+export type { Tensor } from "../tensor/mod.ts";
