@@ -288,3 +288,15 @@ Deno.test("POST /v1/generations takes samples to follow where there is somebody 
   const { errors } = await assertProblem(both, 400, "invalid-request");
   assertEquals(errors![0]!.pointer, "/follow/image");
 });
+
+Deno.test("POST /v1/generations honours an Idempotency-Key", async () => {
+  await using server = await testServer();
+  const ask = (seed: number) =>
+    server.generate({ to: ["image"], seed }, { "Idempotency-Key": "k" });
+  const first = await ask(1);
+  const again = await ask(1);
+  assertEquals([first.status, again.status], [202, 200]);
+  assertEquals((await first.json()).id, (await again.json()).id);
+  await assertProblem(await ask(2), 422, "idempotency-mismatch");
+  assertEquals((await server.queue.counts()).waiting, 1);
+});
