@@ -44,6 +44,10 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
     const create = { width: 64, height: 64, channels: 3, background } as const;
     await Deno.writeFile(path(name), await sharp({ create }).png().toBuffer());
   }
+  const left = { create: { width: 32, height: 64, channels: 3, background: "#fff" } } as const;
+  const black = { create: { ...left.create, width: 64, background: "#000" } } as const;
+  const mask = sharp(black).composite([{ input: left, left: 0, top: 0 }]);
+  await Deno.writeFile(path("left.png"), await mask.png().toBuffer());
   const how = ["--steps=2", "--seed=1"];
   const follow = ["--follow", `sketch=${path("yellow.png")}`];
   const keep = ["--keep", `image=${path("b@d.png")}@0,0,32,64`];
@@ -52,6 +56,7 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
     followed: ["a drum", ...follow],
     loud: ["a drum", ...follow, "--environment=7"],
     kept: ["a drum", ...keep],
+    masked: ["a drum", "--keep", `image=${path("b@d.png")}@${path("left.png")}`],
     both: [...follow, ...keep],
     joint: ["a drum", "--to=image,sketch"],
     apart: ["a drum", "--to=image,sketch", "--environment=0"],
@@ -63,7 +68,8 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
     digests[name] = await decodedDigest(path(name, "image.png"));
   }
   assertEquals(digests["apart"], digests["plain"], "--environment 0 makes each by itself");
-  assertEquals(new Set(Object.values(digests)).size, Object.keys(variants).length - 1);
+  assertEquals(digests["masked"], digests["kept"], "a mask of the same part");
+  assertEquals(new Set(Object.values(digests)).size, Object.keys(variants).length - 2);
 
   const record: RunRecord = JSON.parse(await Deno.readTextFile(path("both", "run.json")));
   assertEquals(record.follow, {
@@ -72,7 +78,7 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
       sha256: await sha256(await Deno.readFile(path("yellow.png"))),
     },
   });
-  assertEquals(record.keep["image"]!.region, "0,0,32,64");
+  assert("region" in record.keep["image"]! && record.keep["image"].region === "0,0,32,64");
   assertEquals(record.environment, { image: modalities[1]!.environment!.guidance });
   assert(Object.hasOwn(record.weights, "sketch/environment"), Object.keys(record.weights).join());
 
@@ -83,6 +89,25 @@ Deno.test("generate follows samples and keeps parts of them, and replays that", 
   assertEquals(
     await Deno.readFile(path("again", "image.png")),
     await Deno.readFile(path("both", "image.png")),
+  );
+
+  const masked: RunRecord = JSON.parse(await Deno.readTextFile(path("masked", "run.json")));
+  assertEquals(masked.keep["image"], {
+    file: "b@d.png",
+    sha256: await sha256(await Deno.readFile(path("b@d.png"))),
+    mask: { file: "left.png", sha256: await sha256(await Deno.readFile(path("left.png"))) },
+  });
+  const replayed = (...files: string[]) =>
+    run(modalities, "--replay", path("masked", "run.json"), ...files, "--out", path("once more"));
+  const [picture, part] = ["b@d.png", "left.png"].map((name) => ["--image", path(name)]);
+  const lacking = await replayed(...picture!);
+  assertEquals(lacking.code, 1);
+  assert(lacking.reported.includes('the mask "left.png" that it was made from is not beside it'));
+  const masks = await replayed(...picture!, ...part!);
+  assertEquals(masks.reported, "The file has the bytes of the recorded run\n");
+  assertEquals(
+    await Deno.readFile(path("once more", "image.png")),
+    await Deno.readFile(path("masked", "image.png")),
   );
 });
 
@@ -176,6 +201,15 @@ Deno.test("generate names what it cannot follow or keep", async () => {
   await using folder = await testFolder();
   const modalities = await hearingModalities(folder.path);
   const none = join(folder.path, "none.png");
+  const [square, wide] = [[64, 64], [80, 40]] as const;
+  const paths: string[] = [];
+  for (const [width, height] of [square, wide]) {
+    const path = join(folder.path, `${width}.png`);
+    const create = { width, height, channels: 3, background: "#000" } as const;
+    await Deno.writeFile(path, await sharp({ create }).png().toBuffer());
+    paths.push(path);
+  }
+  const [picture, banner] = paths;
   const cases: [number, string[], RegExp][] = [
     [2, ["--follow", "sketch"], /^Cannot use --follow "sketch": it takes a modality and a file/],
     [2, ["--follow", "smell=a"], /^Cannot use --follow "smell=a": it begins with image or sketch/],
@@ -190,6 +224,20 @@ Deno.test("generate names what it cannot follow or keep", async () => {
     [2, ["--keep", "image=a@0-1", "--to", "sketch"], /image is not among the outputs; add it to/],
     [1, ["--follow", `sketch=${none}`], /^Cannot read the sketch ".*none.png": it does not exist$/],
     [1, ["--keep", `image=${none}@0,0,8,8`], /^Cannot read the image ".*none.png": it does not/],
+    [1, ["--keep", `image=${picture}@${none}`], /^Cannot read the mask ".*none.png": it does not/],
+    [
+      1,
+      ["--keep", `image=${picture}@${banner}`],
+      /^Cannot read the mask ".*80.png": it has 80×40 pixels and the picture 64×64; make it 64×64/,
+    ],
+    [
+      1,
+      ["--keep", `image=${picture}@${picture}`],
+      /^Cannot keep what the mask marks: it is nothing/,
+    ],
+    [1, ["--keep", `image=${picture}@0,0,99,9`], /^Cannot read the region "0,0,99,9": it is left,/],
+    [2, ["--keep", "image=-@-"], /^Cannot read standard input twice: give "-" once$/],
+    [2, ["-", "--follow", "sketch=-", "--to", "image"], /^Cannot read standard input twice/],
   ];
   for (const [code, args, message] of cases) {
     const result = await run(modalities, ...args, "--steps=1", "--out", join(folder.path, "out"));

@@ -185,6 +185,11 @@ Deno.test("planGeneration() makes pictures of words and words of files, unless t
   assertEquals(to("--image", "a.png", "in blue"), ["image"]);
   assertEquals(to("--follow", "image=a.png"), ["audio"]);
   assertEquals(to("--keep", "audio=a.wav@0-1"), ["audio"]);
+  assertThrows(
+    () => to("--keep", "audio=a.wav@mask.png"),
+    UsageError,
+    "parts of audio are told in words, as in audio=drums.wav@0-1; image can have a mask",
+  );
   assertEquals(to("a guitar", "--to", "video,text", "--to", "video"), ["video", "text"]);
 });
 

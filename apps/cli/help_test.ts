@@ -54,8 +54,9 @@ Deno.test("generate takes the examples of its help", async () => {
   const modalities = await loadModalities(testContext());
   const plans = (await examplesOf("generate"))
     .map((example) => planGeneration(example, modalities));
-  assertEquals(plans.length, 8);
+  assertEquals(plans.length, 9);
   assertEquals(plans.filter(({ replay }) => replay !== undefined).length, 1);
   assert(plans.some(({ environment }) => typeof environment === "object"));
+  assert(plans.some(({ keep }) => keep["image"] !== undefined && "mask" in keep["image"]));
   assert(plans.some(({ out }) => out === "-") && plans.some(({ follow }) => "audio" in follow));
 });

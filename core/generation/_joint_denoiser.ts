@@ -10,7 +10,7 @@ import type { Tensor } from "../tensor/mod.ts";
 import { hasEnvironment, openEnvironments, trainedTogether } from "./_environments.ts";
 import { type Conditions, guidedNetwork, type HeardFeeds } from "./_guided_network.ts";
 import type { Parts } from "./_parts.ts";
-import type { GenerateRequest } from "./request.ts";
+import type { GenerateRequest, Kept } from "./request.ts";
 
 /** A modality that can be generated. */
 export interface Output {
@@ -165,14 +165,12 @@ async function followedLatent(
 /** Puts the clean latent of a kept part in the place of what is denoised there. */
 async function keepingPart(
   parts: Parts,
-  { modality, autoencoder }: Output,
-  { sample, region }: { readonly sample: unknown; readonly region: string },
+  output: Output,
+  { sample, region }: Kept,
   { signal }: GenerateRequest,
 ): Promise<(denoised: Tensor) => Tensor> {
-  if (autoencoder.regionMask === undefined) {
-    throw new RangeError(`Cannot keep a part of "${modality.name}": it is made as a whole`);
-  }
-  const { data: mask } = autoencoder.regionMask(region);
+  const { modality, autoencoder } = output;
+  const { data: mask } = keptMask(output, region);
   const clean = await encoded(parts, modality, autoencoder, sample, signal);
   return ({ shape, data }) => ({
     shape,
@@ -181,6 +179,21 @@ async function keepingPart(
       return mask[place]! * clean.data[place]! + (1 - mask[place]!) * value;
     }),
   });
+}
+
+/** Where a kept part lies in the latent. */
+function keptMask({ modality: { name }, autoencoder }: Output, region: Kept["region"]): Tensor {
+  if (autoencoder.regionMask === undefined && autoencoder.latentMask === undefined) {
+    throw new RangeError(`Cannot keep a part of "${name}": it is made as a whole`);
+  }
+  if (typeof region === "string") {
+    if (autoencoder.regionMask !== undefined) return autoencoder.regionMask(region);
+    throw new RangeError(`Cannot keep "${region}" of "${name}": its parts are told by masks`);
+  }
+  if (autoencoder.latentMask !== undefined) return autoencoder.latentMask(region);
+  throw new RangeError(
+    `Cannot keep what a mask marks of "${name}": its parts are told in words`,
+  );
 }
 
 async function encoded(

@@ -106,6 +106,7 @@ export function numbers<Name extends string>(
             [2, 2],
             Float32Array.from({ length: 4 }, (_, i) => region.includes(`${i}`) ? 1 : 0),
           ),
+        latentMask: ({ data }) => tensor([2, 2], data),
         decode: async (decoder, latents, signal) => {
           const { sample } = await decoder.run({ latent: latents }, signal);
           return Array.from(

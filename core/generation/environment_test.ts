@@ -173,6 +173,34 @@ Deno.test("keep holds a part of a sample and generates the rest", () =>
     );
   }, hears));
 
+Deno.test("keep holds what a mask marks, as it holds the same part told in words", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    const { regionMask, latentMask, ...whole } = sketch.autoencoder!;
+    const sample = [0.5, -1, 2, 1];
+    const mask = tensor([4], Float32Array.of(1, 0, 1, 0));
+    const made = async (
+      autoencoder: Omit<typeof whole, "regionMask" | "latentMask">,
+      region: string | Tensor,
+    ) => {
+      await using codi = await load([words, { ...sketch, autoencoder }, tune], options);
+      const prompts = [words.prompt([1, 0, 0, 0])];
+      return await codi.generate({
+        ...{ prompts, to: ["sketch"], steps: 3 },
+        keep: { sketch: { sample, region } },
+      });
+    };
+    const both = { ...whole, regionMask: regionMask!, latentMask: latentMask! };
+    assertEquals(await made(both, mask), await made(both, "02"));
+    const cases = [
+      [whole, mask, 'Cannot keep a part of "sketch": it is made as a whole'],
+      [{ ...whole, regionMask: regionMask! }, mask, "its parts are told in words"],
+      [{ ...whole, latentMask: latentMask! }, "02", "its parts are told by masks"],
+    ] as const;
+    for (const [autoencoder, region, message] of cases) {
+      await assertRejects(() => made(autoencoder, region), RangeError, message);
+    }
+  }, hears));
+
 Deno.test("guidedNetwork() combines prompt and environment as its formula says", async () => {
   // The network predicts the sum of what it is given: 100 for a prompt, 10 for a negative, 1 for hearing.
   const run = (feeds: Readonly<Record<string, { data: ArrayLike<number> }>>) => {

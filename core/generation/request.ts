@@ -68,8 +68,11 @@ export interface GenerateRequest<Name extends string = string> {
 export interface Kept {
   /** The sample. */
   readonly sample: unknown;
-  /** The part, in the modality's own words, such as pixels `0,0,32,64` or seconds `0-1`. */
-  readonly region: string;
+  /**
+   * The part: in the modality's own words, such as pixels `0,0,32,64` or seconds `0-1`, or a mask, 1
+   * where the sample is kept and 0 elsewhere, such as [64, 64] of a picture's pixels.
+   */
+  readonly region: string | Tensor;
 }
 
 /** What is asked of {@linkcode Codi.generateBatch}. */

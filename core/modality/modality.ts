@@ -21,6 +21,16 @@ export interface Codec<Sample> {
    */
   decode(bytes: Uint8Array): Promise<Sample>;
   /**
+   * A mask of a sample from a file, such as a black and white picture; left out by a modality whose
+   * parts are told in words alone.
+   *
+   * @param bytes The whole file of the mask.
+   * @param sample The whole file of the sample, which the mask has to fit.
+   * @returns What {@linkcode Autoencoder.latentMask} reads.
+   * @throws {SyntaxError} If the bytes are no mask, or one of another sample.
+   */
+  decodeMask?(bytes: Uint8Array, sample: Uint8Array): Promise<Tensor>;
+  /**
    * A file's bytes from a sample; equal samples and options give equal bytes.
    *
    * @param sample The sample.
@@ -123,6 +133,16 @@ export interface Autoencoder<Sample> {
    * @throws {SyntaxError} If the region cannot be read or lies outside.
    */
   regionMask?(region: string): Tensor;
+  /**
+   * Where the part of a sample that a mask marks lies in its latent; left out by a modality whose parts
+   * are told in words alone.
+   *
+   * @param mask In the modality's own shape, such as [height, width] of pixels: 1 inside the part and 0
+   * outside.
+   * @returns [...latentShape], 1 inside the part and 0 outside.
+   * @throws {RangeError} If the mask has another shape, or marks nothing.
+   */
+  latentMask?(mask: Tensor): Tensor;
   /**
    * Samples from latents by the running decoder.
    *

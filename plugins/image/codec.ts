@@ -1,13 +1,9 @@
 import type { Codec } from "@codi/core/modality";
 import { elementCount, type Tensor } from "@codi/core/tensor";
-import sharp, { type Metadata } from "sharp";
+import sharp from "sharp";
+import { checkPictureFile, decodedPixels, READS } from "./_picture_file.ts";
+import { decodeMask } from "./mask.ts";
 import { PICTURE_SHAPE, PICTURE_SIDE, requirePicture } from "./picture.ts";
-
-/** The most pixels a picture may have before it is decoded. */
-const PIXEL_LIMIT = 50_000_000;
-
-const READS = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/avif", "image/tiff"];
-const FORMATS = "PNG, JPEG, WebP, GIF, AVIF or TIFF format";
 
 /**
  * PNG, JPEG, WebP, GIF, AVIF and TIFF in; PNG out. Of a picture the centre square is read, turned
@@ -19,17 +15,15 @@ export const codec: Codec<Tensor> = {
   writes: "image/png",
   extension: ".png",
   decode: async (bytes) => {
-    await checkHeader(bytes);
-    try {
-      const data = await sharp(bytes, { limitInputPixels: PIXEL_LIMIT, failOn: "error" })
-        .autoOrient().flatten({ background: "#ffffff" }).toColourspace("srgb").removeAlpha()
-        .resize(PICTURE_SIDE, PICTURE_SIDE, { fit: "cover", kernel: "lanczos3" })
-        .raw().toBuffer();
-      return fromPixels(data);
-    } catch (cause) {
-      throw unreadable(`the file is damaged (${reasonOf(cause)})`, cause);
-    }
+    await checkPictureFile(bytes, "a picture");
+    const pixels = await decodedPixels(
+      bytes,
+      "a picture",
+      (file) => file.flatten({ background: "#ffffff" }).toColourspace("srgb").removeAlpha(),
+    );
+    return fromPixels(pixels);
   },
+  decodeMask,
   encode: async (picture, options = {}) => {
     requirePicture(picture, "write");
     if (!picture.data.every(Number.isFinite)) {
@@ -45,48 +39,12 @@ export const codec: Codec<Tensor> = {
   },
 };
 
-/** Looks at format and size before anything is decoded. */
-async function checkHeader(bytes: Uint8Array): Promise<void> {
-  if (bytes.length === 0) throw unreadable("the file is empty");
-  let header: Metadata;
-  try {
-    header = await sharp(bytes, { limitInputPixels: false }).metadata();
-  } catch (cause) {
-    const reason = reasonOf(cause);
-    throw unreadable(
-      reason.includes("unsupported image format")
-        ? `it is nothing in ${FORMATS}`
-        : `the file is damaged (${reason})`,
-      cause,
-    );
-  }
-  const { format, mediaType = "", width, height } = header;
-  if (!READS.includes(mediaType)) {
-    throw unreadable(`it is "${format}", not in ${FORMATS}`);
-  }
-  if (width * height > PIXEL_LIMIT) {
-    throw unreadable(
-      `its ${width}×${height} pixels are above the ${PIXEL_LIMIT / 1e6}-megapixel limit`,
-    );
-  }
-}
-
 /** EXIF keeps nothing but ASCII; escaped like this, JSON stays the same JSON. */
 function toAscii(text: string): string {
   return text.replaceAll(
     /[^\n\x20-\x7e]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-function unreadable(reason: string, cause?: unknown): SyntaxError {
-  return new SyntaxError(`Cannot read a picture: ${reason}`, { cause });
-}
-
-/** The first line of a library's complaint. */
-function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.split("\n")[0]!.trim().replace(/[:.]$/, "");
 }
 
 /**

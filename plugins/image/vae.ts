@@ -7,6 +7,7 @@ import {
 import { type AutoencoderConfig, convolutionalDecoder, convolutionalEncoder } from "@codi/core/nn";
 import { type Tensor, tensor } from "@codi/core/tensor";
 import { type ImageConfig, latentShape } from "./config.ts";
+import { latentMask } from "./mask.ts";
 import { PICTURE_SHAPE, PICTURE_SIDE, pictureBatch, splitPictures } from "./picture.ts";
 
 /** The sizes of encoder and decoder. */
@@ -44,6 +45,7 @@ export function imageAutoencoder(config: ImageConfig): Autoencoder<Tensor> {
     },
     feeds: (pictures) => ({ picture: pictureBatch(pictures) }),
     regionMask: (region) => boxMask(region, shape),
+    latentMask: (mask) => latentMask(mask, shape),
     decode: async (network, latents, { signal }) => {
       const { picture } = await network.run({ latent: latents }, { signal });
       return splitPictures(picture!);

@@ -3,14 +3,12 @@ import { UsageError } from "../command.ts";
 import { alternatives } from "../command_line.ts";
 import { missingText } from "../plugins/missing_text.ts";
 import { outputsOf } from "./options.ts";
+import { STANDARD_STREAM } from "./streams.ts";
 
-/** A file of which a part is kept. */
-export interface KeptSource {
-  /** The file. */
-  readonly value: string;
-  /** The part, in the modality's own words. */
-  readonly region: string;
-}
+/** A file of which a part is kept: in the modality's own words, or what a file marks. */
+export type KeptSource =
+  & { readonly value: string }
+  & ({ readonly region: string } | { readonly mask: string });
 
 /** The files of `--follow NAME=FILE`, by modality. */
 export function followOf(
@@ -33,7 +31,7 @@ export function followOf(
   return follow;
 }
 
-/** The files and regions of `--keep NAME=FILE@REGION`, by output. */
+/** The files and parts of `--keep NAME=FILE@PART`, by output. */
 export function keptOf(
   given: readonly string[],
   to: readonly string[],
@@ -41,19 +39,37 @@ export function keptOf(
 ): Record<string, KeptSource> {
   const keep: Record<string, KeptSource> = {};
   for (const pair of given) {
-    const [, name = "", value = "", region = ""] = /^([^=]*)=(.+)@([^@]+)$/s.exec(pair) ?? [];
+    const [, name = "", value = "", part = ""] = /^([^=]*)=(.+)@([^@]+)$/s.exec(pair) ?? [];
     const refuse = refusal("keep", pair);
     if (value === "") {
       throw refuse(
-        "it takes an output, a file and a region, as in image=photo.png@0,0,32,64 (pixels) or audio=drums.wav@0-1 (seconds)",
+        "it takes an output, a file and a part, as in image=photo.png@0,0,32,64 (pixels), image=photo.png@mask.png (a mask) or audio=drums.wav@0-1 (seconds)",
       );
     }
     checkName(name, modalities, refuse, "image=photo.png@0,0,32,64");
     if (!to.includes(name)) throw refuse(`${name} is not among the outputs; add it to --to`);
     if (Object.hasOwn(keep, name)) throw refuse(`a part of one ${name} is kept already`);
-    keep[name] = { value, region };
+    if (!isFile(part)) {
+      keep[name] = { value, region: part };
+      continue;
+    }
+    const masked = modalities.filter(({ codec }) => codec.decodeMask !== undefined)
+      .map((modality) => modality.name);
+    if (!masked.includes(name)) {
+      throw refuse(
+        `parts of ${name} are told in words, as in audio=drums.wav@0-1; ${
+          alternatives(masked) || "nothing"
+        } can have a mask`,
+      );
+    }
+    keep[name] = { value, mask: part };
   }
   return keep;
+}
+
+/** Whether a part is told by a file: its name has an ending, which begins with a letter. */
+function isFile(part: string): boolean {
+  return part === STANDARD_STREAM || /\.[a-z][a-z0-9]*$/i.test(part);
 }
 
 /** Says why a value of an option cannot be used. */

@@ -41,9 +41,14 @@ export function checkReplay(
 
 /** Standard input can be read once, and standard output takes one thing. */
 export function checkStreams(
-  { prompts, out, json, open, to, count, replay }: GenerationPlan,
+  { prompts, follow, keep, out, json, open, to, count, replay }: GenerationPlan,
 ): void {
-  const reading = prompts.filter(({ value }) => value === STANDARD_STREAM).length;
+  const files = [
+    ...prompts.map(({ value }) => value),
+    ...Object.values(follow),
+    ...Object.values(keep).flatMap((kept) => "mask" in kept ? [kept.value, kept.mask] : kept.value),
+  ];
+  const reading = files.filter((value) => value === STANDARD_STREAM).length;
   if (reading > 1 || reading === 1 && replay === STANDARD_STREAM) {
     throw new UsageError('Cannot read standard input twice: give "-" once');
   }

@@ -41,7 +41,10 @@ const SCHEMA = z.object({
   mixing: z.enum(MIXING_RULES).default("unit"),
   environment: NUMBERS.default({}),
   follow: z.record(z.string(), SAMPLE).default({}),
-  keep: z.record(z.string(), SAMPLE.extend({ region: z.string() })).default({}),
+  keep: z.record(
+    z.string(),
+    z.union([SAMPLE.extend({ region: z.string() }), SAMPLE.extend({ mask: SAMPLE })]),
+  ).default({}),
   decoding: z.record(z.string(), z.record(z.string(), z.union([z.string(), z.number()]))),
   formats: TEXTS.default({}),
   count: z.number().int().min(1).max(1000),

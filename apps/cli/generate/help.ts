@@ -43,7 +43,8 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
       "--keep NAME=FILE@PART",
       "keep a part of a file, make the rest anew: image=a.png@0,0,32,64 are",
     ],
-    ["", "pixels, left,top,right,bottom; audio=a.wav@0-1 are seconds, 0-0.5+1-2 two spans"],
+    ["", "pixels, left,top,right,bottom; audio=a.wav@0-1 are seconds, 0-0.5+1-2 two spans;"],
+    ["", "image=a.png@mask.png is what is white in a mask (inpainting tools often mark the rest)"],
     [
       "--environment SCALE",
       "how much outputs heed each other; 0 makes each by itself. A number for all,",
@@ -92,6 +93,7 @@ Examples:
   deno task generate "a drum" --follow audio=drums.wav --to video
   deno task generate "two bell notes" --to audio,video --environment audio=4,video=8
   deno task generate "a bell" --keep image=photo.png@0,0,32,64
+  deno task generate "a bell" --keep image=photo.png@mask.png
   deno task generate --replay out/image.png
   echo "a yellow drum" | deno task generate - --out - > drum.png
 `;

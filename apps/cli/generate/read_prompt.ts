@@ -79,25 +79,27 @@ export async function readPrompt(source: PromptSource, readFile: ReadFile): Prom
  *
  * @param source Its modality, and the words or the file.
  * @param readFile Reads files.
- * @returns The sample and its record.
+ * @returns The sample, its record and what was read.
  * @throws {Error} If the file cannot be read, or is not what the modality reads; the message names it.
  */
 export async function readSample(
   { modality, value }: Pick<PromptSource, "modality" | "value">,
   readFile: ReadFile,
-): Promise<{ readonly sample: unknown; readonly record: SampleRecord }> {
+): Promise<
+  { readonly sample: unknown; readonly record: SampleRecord; readonly bytes: Uint8Array }
+> {
   if (isWords(modality)) {
     const words = value === STANDARD_STREAM
       ? new TextDecoder().decode(await readFile(value)).trim()
       : value;
     if (words === "") throw new Error("Cannot generate from standard input: it is empty");
-    const sample = await modality.codec.decode(new TextEncoder().encode(words));
-    return { sample, record: { text: words } };
+    const bytes = new TextEncoder().encode(words);
+    return { sample: await modality.codec.decode(bytes), record: { text: words }, bytes };
   }
   try {
     const bytes = await readFile(value);
     const sample = await modality.codec.decode(bytes);
-    return { sample, record: { file: basename(value), sha256: await sha256(bytes) } };
+    return { sample, record: { file: basename(value), sha256: await sha256(bytes) }, bytes };
   } catch (cause) {
     // The codec's message says which kind of file it cannot read; the name is what helps.
     const reason = reasonOf(cause).replace(/^Cannot read [^:]*: /, "");

@@ -61,14 +61,15 @@ export async function readReplay(
       plan.prompts.map(async ({ value }) => [await sha256(await readFile(value)), value] as const),
     ),
   );
-  const valueOf = async (name: string, record: SampleRecord) => {
-    if (isWords(findModality(modalities, name))) return record.text ?? "";
+  const fileOf = async (what: string, name: string, record: SampleRecord) => {
     const found = await locate(record, given, source);
     if (found !== undefined) return found;
     throw refuse(
-      `the ${name} "${record.file}" that it was made from is not beside it; give the file with --${name} FILE`,
+      `the ${what} "${record.file}" that it was made from is not beside it; give the file with --${name} FILE`,
     );
   };
+  const valueOf = async (name: string, record: SampleRecord) =>
+    isWords(findModality(modalities, name)) ? record.text ?? "" : await fileOf(name, name, record);
   const prompts: PromptSource[] = [];
   for (const record of recipe.prompts) {
     const { weight, negative } = record;
@@ -81,7 +82,10 @@ export async function readReplay(
   }
   const keep: Record<string, KeptSource> = {};
   for (const [name, record] of Object.entries(recipe.keep)) {
-    keep[name] = { value: await valueOf(name, record), region: record.region };
+    const value = await valueOf(name, record);
+    keep[name] = "region" in record
+      ? { value, region: record.region }
+      : { value, mask: await fileOf("mask", name, record.mask) };
   }
   const { to, seed, steps, guidance, mixing, environment, decoding, formats, count, runtime } =
     recipe;

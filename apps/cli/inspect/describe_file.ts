@@ -77,8 +77,10 @@ function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {
       ...Object.entries(follow).map(([name, { file, text }]) =>
         `following the ${name} ${file ?? `"${text}"`}`
       ),
-      ...Object.entries(keep).map(([name, { file, region }]) =>
-        `keeping ${region} of the ${name} ${file}`
+      ...Object.entries(keep).map(([name, kept]) =>
+        `keeping ${
+          "region" in kept ? kept.region : `what ${kept.mask.file} marks`
+        } of the ${name} ${kept.file ?? `"${kept.text}"`}`
       ),
     ],
     [
