@@ -62,6 +62,18 @@ Deno.test("inspect tells how a file was generated", async () => {
   assert(/image; seed 9, 2 steps of dpm\+\+, .*; sample 2 of 2\n/.test(file.printed));
   const record = await run(modalities, "inspect", join(out, "run.json"));
   assert(/run\.json: the record of a run, .*\n(.*\n)*.*; 2 samples of 2\n$/.test(record.printed));
+  const recorded = JSON.parse(await Deno.readTextFile(join(out, "run.json")));
+  for (
+    const [part, told] of [
+      [{ region: "0,0,32,64" }, "keeping 0,0,32,64 of the image a.png"],
+      [{ mask: { file: "b.png" } }, "keeping what b.png marks of the image a.png"],
+    ] as const
+  ) {
+    const keep = { image: { file: "a.png", ...part } };
+    await Deno.writeTextFile(join(out, "kept.json"), JSON.stringify({ ...recorded, keep }));
+    const { printed } = await run(modalities, "inspect", join(out, "kept.json"));
+    assert(printed.includes(told), printed);
+  }
 });
 
 Deno.test("inspect tells samples that are JSON from the record of a run and from other JSON", async () => {
