@@ -190,6 +190,11 @@ Deno.test("planGeneration() makes pictures of words and words of files, unless t
     UsageError,
     "parts of audio are told in words, as in audio=drums.wav@0-1; image can have a mask",
   );
+  assertThrows(
+    () => to("--keep", "text=a harp@0-1"),
+    UsageError,
+    'Cannot use --keep "text=a harp@0-1": text is made as a whole',
+  );
   assertEquals(to("a guitar", "--to", "video,text", "--to", "video"), ["video", "text"]);
 });
 

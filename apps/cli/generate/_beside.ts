@@ -1,4 +1,4 @@
-import type { AnyModality } from "@codi/core/modality";
+import { type AnyModality, findModality } from "@codi/core/modality";
 import { UsageError } from "../command.ts";
 import { alternatives } from "../command_line.ts";
 import { missingText } from "../plugins/missing_text.ts";
@@ -49,6 +49,8 @@ export function keptOf(
     checkName(name, modalities, refuse, "image=photo.png@0,0,32,64");
     if (!to.includes(name)) throw refuse(`${name} is not among the outputs; add it to --to`);
     if (Object.hasOwn(keep, name)) throw refuse(`a part of one ${name} is kept already`);
+    const { regionMask, latentMask } = findModality(modalities, name).autoencoder ?? {};
+    if (!regionMask && !latentMask) throw refuse(`${name} is made as a whole`);
     if (!isFile(part)) {
       keep[name] = { value, region: part };
       continue;
@@ -67,9 +69,9 @@ export function keptOf(
   return keep;
 }
 
-/** Whether a part is told by a file: its name has an ending, which begins with a letter. */
+/** Whether a part is told by a file: it has a folder, or an ending that begins with a letter. */
 function isFile(part: string): boolean {
-  return part === STANDARD_STREAM || /\.[a-z][a-z0-9]*$/i.test(part);
+  return part === STANDARD_STREAM || /[\\/]|\.[a-z][a-z0-9]*$/i.test(part);
 }
 
 /** Says why a value of an option cannot be used. */
