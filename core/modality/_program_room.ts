@@ -2,10 +2,11 @@ import type { Program } from "../graph/mod.ts";
 import type { Device, Executable } from "../runtime/mod.ts";
 
 /**
- * Bytes of the models that networks of one device keep open together: sixteen diffusion networks of
- * six million weights. The runtime takes two to three times as much for them.
+ * Bytes of the models that networks of one device keep open together: twelve diffusion networks of
+ * six million weights. The runtime takes two to three times as much for them, and a process that is
+ * asked for everything grows until this is reached.
  */
-const MOST_BYTES = 400e6;
+const MOST_BYTES = 300e6;
 
 /** A program that can be built again whenever it is needed. */
 export class LazyProgram {
@@ -72,7 +73,7 @@ export class ProgramRoom {
     program.bytes = built.model.length;
     this.#bytes += program.bytes;
     await this.#makeRoom();
-    return await this.#device.load(built);
+    return await this.#device.load(built, { transfer: true });
   }
 
   /** Closes what was not used for the longest time, and is not in use. */

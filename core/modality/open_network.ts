@@ -13,13 +13,16 @@ import {
 } from "./network.ts";
 
 /**
- * Programs have static shapes: batches run in pieces of these sizes, the last one filled up. Larger
- * ones are no faster by the row, and each program has weights and buffers of its own.
+ * Programs have static shapes: batches run in pieces of these sizes. Larger ones are no faster by the
+ * row, and each program has weights of its own, so there are few.
  */
-const PIECES = [1, 2, 3, 4, 6, 8];
+const PIECES = [1, 2, 4, 8];
 
 /** Where a piece is as much work as this, in floating-point operations, a larger one is no faster either. */
 const ENOUGH_WORK = 2e9;
+
+/** A piece is filled up with rows of no more work than this; a further run costs about as much. */
+const FILLING_WORK = 3e8;
 
 /**
  * Puts a network on a device. Programs are built at the first batch of their size.
@@ -74,7 +77,7 @@ export function openNetwork(
       for (let first = 0; first < batch;) {
         signal?.throwIfAborted();
         const left = batch - first;
-        const size = sizes.find((candidate) => candidate >= left) ?? sizes.at(-1)!;
+        const size = pieceOf(left, sizes, work);
         const count = Math.min(size, left);
         const piece = mapFeeds(feeds, (feed) => rows(feed, first, count, size));
         const outputs = await room.use(
@@ -89,6 +92,13 @@ export function openNetwork(
       return joinRows(pieces);
     },
   };
+}
+
+/** The size of the next piece of so many rows. */
+function pieceOf(rows: number, sizes: readonly number[], work: number): number {
+  const above = sizes.find((size) => size >= rows);
+  if (above !== undefined && (above - rows) * work <= FILLING_WORK) return above;
+  return sizes.findLast((size) => size <= rows)!;
 }
 
 /** The batch that all feeds share. */

@@ -81,8 +81,25 @@ Deno.test("RunningNetwork.run() gives in batches of any size what it gives alone
       assert(Math.abs(square!.data[i]! - single["square"]!.data[i % 4]!) < 1e-5);
     });
   }
-  // 5 are filled up to 6, 33 run as four times 8 and 1; each size is opened once.
-  assertEquals(sizes, [1, 3, 6, 8]);
+  // 3 are filled up to 4, 5 to 8, 33 run as four times 8 and 1; each size is opened once.
+  assertEquals(sizes, [1, 4, 8]);
+});
+
+Deno.test("RunningNetwork.run() fills pieces up only where a row is little work", async () => {
+  await using device = openDevice({ threads: 1 });
+  const wide: Network = {
+    name: "wide network",
+    inputs: (batch) => ({ x: { shape: [batch, 450, 450], dtype: "float32" } }),
+    trace: (_scope, { x }) => ({ y: mean(matmul(x!, x!), [1, 2]) }), // 0.18 GFLOP a row
+  };
+  const rows = async (batch: number) => {
+    const sizes: number[] = [];
+    const { run } = openNetwork(wide, {}, watched(device, sizes));
+    const { y } = await run({ x: tensor([batch, 450, 450]) });
+    assertEquals(y!.shape, [batch]);
+    return sizes;
+  };
+  assertEquals([await rows(3), await rows(5), await rows(6)], [[4], [4, 1], [4, 2]]);
 });
 
 Deno.test("RunningNetwork.run() has small pieces where a row is much work", async () => {

@@ -11,6 +11,17 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Options of {@linkcode Device.load}. */
+export interface LoadProgramOptions {
+  /**
+   * Whether the bytes of the program's model are handed over rather than copied, after which the
+   * program cannot be used again.
+   *
+   * @default {false}
+   */
+  readonly transfer?: boolean;
+}
+
 /** A program ready to run. */
 export interface Executable {
   /** What is fed at each run, by name; parameters that are not built in are among it. */
@@ -44,9 +55,12 @@ export interface Device extends AsyncDisposable {
    * Opens a program, or returns the executable made from it before. The program itself, which holds
    * the bytes of its model, is not kept.
    *
+   * @param program The program.
+   * @param options Whether its bytes are handed over.
+   * @returns What runs it.
    * @throws {Error} If the runtime refuses the program; loading it again tries again.
    */
-  load(program: Program): Promise<Executable>;
+  load(program: Program, options?: LoadProgramOptions): Promise<Executable>;
   /** Ends the Worker and frees all it holds; runs under way and later ones reject. */
   close(): Promise<void>;
 }
@@ -76,10 +90,20 @@ export function openDevice(options: SessionOptions = {}): Device {
   let nextHandle = 0;
 
   // Nothing that the executable holds on to may hold the program.
-  const open = async (program: Program, state: State): Promise<Executable> => {
+  const open = async (
+    program: Program,
+    state: State,
+    { transfer = false }: LoadProgramOptions,
+  ): Promise<Executable> => {
     const handle = nextHandle++;
     const inputs = { ...program.inputs, ...program.parameters };
-    await worker.call("open", { handle, model: program.model, options });
+    const { model } = program;
+    await worker.call(
+      "open",
+      { handle, model, options },
+      undefined,
+      transfer ? [model.buffer] : [],
+    );
     return {
       inputs,
       run: async (feeds, { signal } = {}) => {
@@ -97,11 +121,11 @@ export function openDevice(options: SessionOptions = {}): Device {
   const close = (): Promise<void> => worker.close();
 
   return {
-    load: (program) => {
+    load: (program, options = {}) => {
       const known = loaded.get(program);
       if (known !== undefined && !known.state.released) return known.executable;
       const state: State = { released: false };
-      const executable = open(program, state);
+      const executable = open(program, state, options);
       loaded.set(program, { executable, state });
       executable.catch(() => state.released = true);
       return executable;

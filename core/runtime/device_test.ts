@@ -83,6 +83,17 @@ Deno.test("Device.load() opens a program once, and again after release()", async
   await assertRejects(() => first.run({ x: two(1, 2) }), Error, "released");
 });
 
+Deno.test("Device.load() takes the bytes of a program only when they are handed over", async () => {
+  await using device = openDevice({ threads: 1 });
+  const [kept, given] = [addOne(), addOne()];
+  const { length } = kept.model;
+  const executables = [await device.load(kept), await device.load(given, { transfer: true })];
+  assertEquals([kept.model.length, given.model.length], [length, 0]);
+  for (const { run } of executables) {
+    assertEquals([...(await run({ x: two(1, 2) }))["y"]!.data], [2, 3]);
+  }
+});
+
 Deno.test("Device.load() forgets a program that the runtime refused", async () => {
   await using device = openDevice({ threads: 1 });
   const good = addOne();

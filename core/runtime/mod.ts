@@ -3,7 +3,13 @@
  *
  * @module
  */
-export { type Device, type Executable, openDevice, type RunOptions } from "./device.ts";
+export {
+  type Device,
+  type Executable,
+  type LoadProgramOptions,
+  openDevice,
+  type RunOptions,
+} from "./device.ts";
 export { checkFeeds, type Feed } from "./feed.ts";
 export { type RuntimeRecord, runtimeRecord } from "./runtime_record.ts";
 export type { SessionOptions } from "./session.ts";
