@@ -130,7 +130,7 @@ async function printEstimates(
     print(
       `${asked.part.name.padEnd(13)}about ${
         durationText(seconds)
-      }, ${known} of ${pieces} pieces known\n`,
+      }, ${known} of ${pieces} pieces known or counted before\n`,
     );
   }
   print(`together about ${durationText(total)} on two free cores\n`);
