@@ -22,6 +22,8 @@ export interface Limits {
   readonly count: number;
   /** Generations that wait, all together. */
   readonly waiting: number;
+  /** Seconds that a generation may wait; with those that it may run, this is all the time it may take. */
+  readonly waitSeconds: number;
   /** Seconds that a generation may run. */
   readonly jobSeconds: number;
   /** Bytes of memory that a generation may take beside the networks, as they are estimated. */
@@ -72,6 +74,7 @@ export const DEFAULT_CONFIG: ServerConfig = {
     steps: 200,
     count: 8,
     waiting: 100,
+    waitSeconds: 6 * 3600,
     jobSeconds: 600,
     jobMemoryBytes: 1_000_000_000,
     jobDiskBytes: 100_000_000,

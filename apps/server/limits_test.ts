@@ -63,12 +63,19 @@ Deno.test("POST /v1/generations refuses what would take more memory or disk than
 });
 
 Deno.test("parseServeArguments() takes limits, and names what is wrong with one", async () => {
-  const args = ["--job-seconds=5", "--job-memory-mb=300", "--job-disk-mb=7", "--waiting=9"];
+  const args = [
+    "--wait-seconds=8",
+    "--job-seconds=5",
+    "--job-memory-mb=300",
+    "--job-disk-mb=7",
+    "--waiting=9",
+  ];
   const { limits, storeBytes, memoryBytes } = await configOf(
     parseServeArguments([...args, "--disk-mb=800", "--memory-mb=900"]),
   );
-  const { jobSeconds, jobMemoryBytes, jobDiskBytes, waiting } = limits;
-  assertEquals([jobSeconds, jobMemoryBytes, jobDiskBytes, waiting], [5, 300e6, 7e6, 9]);
+  const { waitSeconds, jobSeconds, jobMemoryBytes, jobDiskBytes, waiting } = limits;
+  assertEquals([waitSeconds, jobSeconds, waiting], [8, 5, 9]);
+  assertEquals([jobMemoryBytes, jobDiskBytes], [300e6, 7e6]);
   assertEquals([storeBytes, memoryBytes], [800e6, 900e6]);
   const { message } = assertThrows(() => parseServeArguments(["--job-memory-mb=1"]), UsageError);
   assertEquals(message, 'Cannot use --job-memory-mb "1": it is a whole number from 20 to 10000000');

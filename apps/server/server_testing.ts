@@ -100,8 +100,10 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
         generator,
         modalities: modalities.map(({ name }) => name),
         samples: options.samples ?? 8,
+        waitSeconds: config.limits.waitSeconds,
         jobSeconds: config.limits.jobSeconds,
         jobDiskBytes: config.limits.jobDiskBytes,
+        storeBytes: config.storeBytes,
         report,
       });
       opened.defer(() => running.stop(0));

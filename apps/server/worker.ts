@@ -34,8 +34,10 @@ async function work(args: readonly string[]): Promise<void> {
     generator,
     modalities: names,
     samples: options.batch,
+    waitSeconds: options.waitSeconds,
     jobSeconds: options.jobSeconds,
     jobDiskBytes: 1e6 * options.jobDiskMegabytes,
+    storeBytes: 1e6 * options.diskMegabytes,
     report,
   });
   console.log(`Working on ${names.join(", ")}`);

@@ -17,10 +17,14 @@ export interface RunJobsOptions {
   readonly modalities: readonly string[];
   /** How many samples are generated side by side, at most. */
   readonly samples: number;
+  /** Seconds after which a job that is not begun is not worth it any more. */
+  readonly waitSeconds: number;
   /** Seconds that a job may run. */
   readonly jobSeconds: number;
   /** Bytes that the files and the results of a job may take in the store. */
   readonly jobDiskBytes: number;
+  /** Bytes that the files and the results of all jobs may take in the store. */
+  readonly storeBytes: number;
   /** Is told of errors that are nobody's but the server's. */
   readonly report: (message: string, error: unknown) => void;
 }
@@ -60,7 +64,7 @@ export function runJobs(options: RunJobsOptions): RunningJobs {
       try {
         leases = await queue.take(options);
         if (leases.length > 0) {
-          await runBatch(leases, options, ending.signal);
+          await runBatch(await dropLate(leases, options), options, ending.signal);
           continue;
         }
       } catch (error) {
@@ -86,12 +90,30 @@ export function runJobs(options: RunJobsOptions): RunningJobs {
   };
 }
 
+/** Fails the jobs that have waited for too long; gives the others. */
+async function dropLate(
+  leases: readonly Lease[],
+  { waitSeconds }: RunJobsOptions,
+): Promise<Lease[]> {
+  const inTime: Lease[] = [];
+  for (const lease of leases) {
+    if (Date.now() - lease.job.createdAt <= 1000 * waitSeconds) inTime.push(lease);
+    else {
+      const detail = `It waited for more than the ${waitSeconds} seconds that a generation may; ` +
+        "send it again when less is waiting";
+      await lease.fail(new Problem("timeout", detail).document);
+    }
+  }
+  return inTime;
+}
+
 async function runBatch(
   leases: readonly Lease[],
   options: RunJobsOptions,
   ending: AbortSignal,
 ): Promise<void> {
-  const { store, generator, report } = options;
+  if (leases.length === 0) return;
+  const { queue, store, generator, report } = options;
   const ended = new AbortController();
   // The others of a batch go on when one is cancelled; only when nobody waits any more, all of it ends.
   const dropped = () => {
@@ -131,7 +153,8 @@ async function runBatch(
     await Promise.all(telling);
     for (const [place, lease] of leases.entries()) {
       if (lease.signal.aborted) continue;
-      const excess = diskExcess(lease.job.spec, made[place]!, options.jobDiskBytes);
+      const { bytes } = await queue.counts();
+      const excess = diskExcess(lease.job.spec, made[place]!, bytes, options);
       if (excess !== undefined) {
         await lease.fail(excess.document);
         continue;
@@ -144,8 +167,9 @@ async function runBatch(
   } catch (error) {
     await Promise.all(telling);
     const left = leases.filter(({ signal }) => !signal.aborted);
-    if (leases.length > 1 && !ended.signal.aborted) {
-      // One of them may be to blame, and the others shall not suffer for it: each runs alone.
+    const { aborted, reason } = ended.signal;
+    if (leases.length > 1 && (!aborted || reason instanceof OutOfTime)) {
+      // One of them may be to blame, or each have time enough, if not all together: each runs alone.
       for (const lease of left) await runBatch([lease], options, ending);
     } else await give(left, error, ended.signal.reason, options);
   } finally {
@@ -175,15 +199,21 @@ async function give(
   }
 }
 
-/** Why the results of a job are not kept; undefined if they are. */
+/** Why the results of a job are not kept, beside what is in the store; undefined if they are. */
 function diskExcess(
   spec: JobSpec,
   files: readonly MadeFile[],
-  limit: number,
+  stored: number,
+  { jobDiskBytes: limit, storeBytes }: RunJobsOptions,
 ): Problem | undefined {
   const made = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const all = uploadBytesOf(spec) + made;
-  if (all <= limit) return undefined;
+  if (all <= limit) {
+    if (stored + made <= storeBytes) return undefined;
+    const detail =
+      "The results of earlier generations fill the disk; send it again when some expired";
+    return new Problem("unavailable", detail);
+  }
   return new Problem(
     "job-too-large",
     `Its ${files.length} files with results and what was sent take ${all} bytes, above the limit of ` +

@@ -125,6 +125,17 @@ Deno.test("runJobs() keeps nothing of a job whose results take too much of the d
   assertEquals(server.reports, []);
 });
 
+Deno.test("runJobs() keeps nothing that the disk has no room for beside all else", async () => {
+  const limits = { ...DEFAULT_CONFIG.limits, requestBytes: 500 };
+  await using server = await testServer({ config: { limits, storeBytes: 1000 } });
+  const id = await ask(server, { steps: 1 });
+  server.run();
+  const { status, error } = await server.over(id);
+  assertEquals([status, error!.type], ["failed", "urn:codi:problem:unavailable"]);
+  assertStringIncludes(error!.detail, "fill the disk");
+  assertEquals(await server.store.folders(), []);
+});
+
 Deno.test("runJobs() ends a job that takes too long", async () => {
   await using server = await testServer({
     config: { limits: { ...DEFAULT_CONFIG.limits, jobSeconds: 1 } },
@@ -142,4 +153,38 @@ Deno.test("runJobs() ends a job that takes too long", async () => {
     { modality: "text", bytes: new TextEncoder().encode("a bell") },
   ]);
   assertEquals(bell!.embedding.length, 256);
+});
+
+Deno.test("runJobs() does not begin a job that has waited for too long", async () => {
+  await using server = await testServer({
+    config: { limits: { ...DEFAULT_CONFIG.limits, waitSeconds: 1 } },
+  });
+  const late = await ask(server, { seed: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const fresh = await ask(server, { seed: 2 }); // would run side by side with the other one
+  server.run();
+  const { status, error, step } = await server.over(late);
+  assertEquals([status, error!.type, step], ["failed", "urn:codi:problem:timeout", 0]);
+  assertStringIncludes(error!.detail, "more than the 1 seconds that a generation may");
+  assertEquals((await server.over(fresh)).status, "done");
+  assertEquals((await runOf(server, fresh)).batch.jobs, 1);
+});
+
+Deno.test("runJobs() gives each job of a batch that takes too long the time that it may run", async () => {
+  await using server = await testServer({
+    config: { limits: { ...DEFAULT_CONFIG.limits, jobSeconds: 1 } },
+  });
+  const sizes: number[] = [];
+  server.generator.run = (jobs, _events, signal) => {
+    sizes.push(jobs.length);
+    if (jobs.length === 1) return Promise.resolve([[]]);
+    return new Promise((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  };
+  const ids = [await ask(server, { seed: 1 }), await ask(server, { seed: 2 })];
+  server.run();
+  for (const id of ids) assertEquals((await server.over(id)).status, "done");
+  assertEquals(sizes, [2, 1, 1]);
+  assertEquals(server.reports, []);
 });

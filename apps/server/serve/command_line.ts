@@ -35,6 +35,8 @@ export interface ServeOptions {
   readonly batch: number;
   /** How many generations may wait. */
   readonly waiting: number;
+  /** Seconds that a generation may wait. */
+  readonly waitSeconds: number;
   /** Seconds that a generation may run. */
   readonly jobSeconds: number;
   /** Megabytes of memory that a generation may take. */
@@ -71,6 +73,7 @@ const OPTIONS = {
   threads: { type: "string" },
   batch: { type: "string" },
   waiting: { type: "string" },
+  "wait-seconds": { type: "string" },
   "job-seconds": { type: "string" },
   "job-memory-mb": { type: "string" },
   "job-disk-mb": { type: "string" },
@@ -101,6 +104,7 @@ Starts the HTTP service. Nothing has to be set: it listens on 127.0.0.1:8000.
   --threads N                threads of an operator (the number of cores)
   --batch N                  samples generated side by side, at most (8)
   --waiting N                generations that may wait (100)
+  --wait-seconds N           seconds that a generation may wait before it is begun (21600)
   --job-seconds N            seconds that a generation may run (600)
   --job-memory-mb N          megabytes of memory that a generation may take beside the networks (1000)
   --job-disk-mb N            megabytes that the files and results of a generation may take (100)
@@ -122,8 +126,8 @@ has. Any number of workers may run.
 
   --queue redis://…          the queue
   --store s3://BUCKET        where files go: a bucket, or a folder that all machines share
-  --threads N, --batch N, --job-seconds N, --job-disk-mb N, --keep-hours N, --grace-seconds N,
-  --lock-seconds N, --modalities FILE
+  --threads N, --batch N, --wait-seconds N, --job-seconds N, --job-disk-mb N, --disk-mb N,
+  --keep-hours N, --grace-seconds N, --lock-seconds N, --modalities FILE
                              as for "deno task serve"
 `;
 
@@ -164,6 +168,7 @@ export function parseServeArguments(args: readonly string[]): ServeOptions {
     threads: values.threads === undefined ? undefined : number("threads", 1, 1, 256),
     batch: number("batch", 8, 1, 64),
     waiting: number("waiting", 100, 1, 100_000),
+    waitSeconds: number("wait-seconds", 21_600, 1, 2_592_000),
     jobSeconds: number("job-seconds", 600, 1, 86_400),
     jobMemoryMegabytes: number("job-memory-mb", 1000, 20, 10_000_000),
     jobDiskMegabytes: number("job-disk-mb", 100, 1, 10_000_000),

@@ -23,6 +23,7 @@ export async function configOf(options: ServeOptions): Promise<ServerConfig> {
     limits: {
       ...DEFAULT_CONFIG.limits,
       waiting: options.waiting,
+      waitSeconds: options.waitSeconds,
       jobSeconds: options.jobSeconds,
       jobMemoryBytes: 1e6 * options.jobMemoryMegabytes,
       jobDiskBytes: 1e6 * options.jobDiskMegabytes,

@@ -70,8 +70,10 @@ export async function openServer(
       generator,
       modalities: modalities.map(({ name }) => name),
       samples: options.batch,
+      waitSeconds: options.waitSeconds,
       jobSeconds: options.jobSeconds,
       jobDiskBytes: config.limits.jobDiskBytes,
+      storeBytes: config.storeBytes,
       report,
     })
     : undefined;
