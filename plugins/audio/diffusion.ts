@@ -38,7 +38,7 @@ export function audioDiffusion(config: AudioConfig): DiffusionNetwork {
   return velocityDiffusion({
     name: "audio UNet",
     latentShape: latentShape(config),
-    guidance: 3,
+    guidance: 2,
     sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });
