@@ -64,6 +64,15 @@ function watched(device: Device, sizes: number[]): Device {
   };
 }
 
+/** A network that multiplies a square matrix by itself in each row. */
+function wideNetwork(side: number): Network {
+  return {
+    name: "wide network",
+    inputs: (batch) => ({ x: { shape: [batch, side, side], dtype: "float32" } }),
+    trace: (_scope, { x }) => ({ y: mean(matmul(x!, x!), [1, 2]) }),
+  };
+}
+
 Deno.test("RunningNetwork.run() gives in batches of any size what it gives alone", async () => {
   await using device = openDevice({ threads: 1 });
   const sizes: number[] = [];
@@ -87,11 +96,7 @@ Deno.test("RunningNetwork.run() gives in batches of any size what it gives alone
 
 Deno.test("RunningNetwork.run() fills pieces up only where a row is little work", async () => {
   await using device = openDevice({ threads: 1 });
-  const wide: Network = {
-    name: "wide network",
-    inputs: (batch) => ({ x: { shape: [batch, 450, 450], dtype: "float32" } }),
-    trace: (_scope, { x }) => ({ y: mean(matmul(x!, x!), [1, 2]) }), // 0.18 GFLOP a row
-  };
+  const wide = wideNetwork(450); // 0.18 GFLOP a row
   const rows = async (batch: number) => {
     const sizes: number[] = [];
     const { run } = openNetwork(wide, {}, watched(device, sizes));
@@ -104,11 +109,7 @@ Deno.test("RunningNetwork.run() fills pieces up only where a row is little work"
 
 Deno.test("RunningNetwork.run() has small pieces where a row is much work", async () => {
   await using device = openDevice({ threads: 1 });
-  const wide: Network = {
-    name: "wide network",
-    inputs: (batch) => ({ x: { shape: [batch, 1000, 1000], dtype: "float32" } }),
-    trace: (_scope, { x }) => ({ y: mean(matmul(x!, x!), [1, 2]) }), // 2 GFLOP a row
-  };
+  const wide = wideNetwork(1000); // 2 GFLOP a row
   const sizes: number[] = [];
   const { run } = openNetwork(wide, {}, watched(device, sizes));
   const { y } = await run({ x: tensor([3, 1000, 1000]) });

@@ -1,11 +1,7 @@
 import type { GenerateRequest, Kept } from "@codi/core/generation";
-import { type AnyModality, type Codec, findModality } from "@codi/core/modality";
-import type { Tensor } from "@codi/core/tensor";
-import { basename } from "@std/path";
-import { reasonOf } from "../message.ts";
-import { sha256 } from "../sha256.ts";
+import { type AnyModality, findModality } from "@codi/core/modality";
 import type { GenerationPlan } from "./generation_plan.ts";
-import { type ReadFile, readSample, type SampleRecord } from "./read_prompt.ts";
+import { type ReadFile, readRecorded, readSample, type SampleRecord } from "./read_prompt.ts";
 
 /** What outputs follow and keep, as the record of a run tells it. */
 export interface BesideRecord {
@@ -61,9 +57,14 @@ export async function readBeside(
       kept[name] = { sample, region: source.region };
       keptRecords[name] = { ...record, region: source.region };
     } else {
-      const mask = await readMask(codec, source.mask, bytes, readFile);
-      autoencoder?.latentMask?.(mask.region);
-      kept[name] = { sample, region: mask.region };
+      const mask = await readRecorded(
+        "mask",
+        source.mask,
+        readFile,
+        (marked) => codec.decodeMask!(marked, bytes),
+      );
+      autoencoder?.latentMask?.(mask.sample);
+      kept[name] = { sample, region: mask.sample };
       keptRecords[name] = { ...record, mask: mask.record };
     }
   }
@@ -71,21 +72,4 @@ export async function readBeside(
     request: { follow: samples, keep: kept },
     record: { follow: followed, keep: keptRecords },
   };
-}
-
-/** The mask of a sample from a file. */
-async function readMask(
-  codec: Codec<unknown>,
-  value: string,
-  sample: Uint8Array,
-  readFile: ReadFile,
-): Promise<{ readonly region: Tensor; readonly record: SampleRecord }> {
-  try {
-    const bytes = await readFile(value);
-    const region = await codec.decodeMask!(bytes, sample);
-    return { region, record: { file: basename(value), sha256: await sha256(bytes) } };
-  } catch (cause) {
-    const reason = reasonOf(cause).replace(/^Cannot read [^:]*: /, "");
-    throw new Error(`Cannot read the mask "${value}": ${reason}`, { cause });
-  }
 }

@@ -96,14 +96,40 @@ export async function readSample(
     const bytes = new TextEncoder().encode(words);
     return { sample: await modality.codec.decode(bytes), record: { text: words }, bytes };
   }
+  return await readRecorded(
+    modality.name,
+    value,
+    readFile,
+    (bytes) => modality.codec.decode(bytes),
+  );
+}
+
+/**
+ * Makes something of a file.
+ *
+ * @param what What it is to be, as messages say it.
+ * @param value The file.
+ * @param readFile Reads files.
+ * @param decode Makes it of the file's bytes.
+ * @returns What was made, the file's record and its bytes.
+ * @throws {Error} If the file cannot be read, or is not what it is to be; the message names it.
+ */
+export async function readRecorded<Made>(
+  what: string,
+  value: string,
+  readFile: ReadFile,
+  decode: (bytes: Uint8Array) => Promise<Made>,
+): Promise<
+  { readonly sample: Made; readonly record: SampleRecord; readonly bytes: Uint8Array }
+> {
   try {
     const bytes = await readFile(value);
-    const sample = await modality.codec.decode(bytes);
+    const sample = await decode(bytes);
     return { sample, record: { file: basename(value), sha256: await sha256(bytes) }, bytes };
   } catch (cause) {
     // The codec's message says which kind of file it cannot read; the name is what helps.
     const reason = reasonOf(cause).replace(/^Cannot read [^:]*: /, "");
-    throw new Error(`Cannot read the ${modality.name} "${value}": ${reason}`, { cause });
+    throw new Error(`Cannot read the ${what} "${value}": ${reason}`, { cause });
   }
 }
 
