@@ -22,13 +22,11 @@ const GLOBAL_TOKENS = 4;
 const DISTANCE_SLOPES = [4, 1, 0.25, 0] as const;
 
 /** What is heard, as the tokens that all of a network's environment attention reads. */
-export interface EnvironmentMemory {
+export interface EnvironmentMemory extends EnvironmentValues {
   /** Nothing, what the global token becomes, and the slots: [batch, tokens, ENVIRONMENT_WIDTH]. */
   readonly tokens: Value;
   /** The code of the slots' positions, [SLOTS, ENVIRONMENT_WIDTH]. */
   readonly position: Value;
-  /** [batch, 2], as in {@linkcode EnvironmentValues}. */
-  readonly heard: Value;
 }
 
 /**
@@ -40,8 +38,9 @@ export interface EnvironmentMemory {
  */
 export function environmentMemory(
   scope: Scope,
-  { global, slots, heard }: EnvironmentValues,
+  environment: EnvironmentValues,
 ): EnvironmentMemory {
+  const { global, slots } = environment;
   const batch = global.shape[0]!;
   const width = ENVIRONMENT_WIDTH;
   const globals = reshape(
@@ -54,7 +53,7 @@ export function environmentMemory(
     [broadcastTo(nothing, [batch, 1, width]), globals, add(slots, position)],
     1,
   );
-  return { tokens, position, heard };
+  return { ...environment, tokens, position };
 }
 
 /** Options of environment attention. */

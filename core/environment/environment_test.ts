@@ -12,6 +12,7 @@ import {
   latentAlignment,
   meanEnvironment,
   SLOTS,
+  unetEnvironment,
 } from "./mod.ts";
 
 const BATCH = 2;
@@ -117,6 +118,40 @@ Deno.test("environmentAttention() looks at a token's own slot first", async () =
     }
   }
   assert(own > 1.5 * far, `${own} and ${far}`);
+});
+
+/** The embedded timesteps of two samples of some maps each, with what is heard beside them. */
+async function timed(frames: number, heard: Tensor = heardAll): Promise<Tensor> {
+  const scope = new Scope();
+  const values = Object.fromEntries(
+    Object.entries(environmentInputs(BATCH)).map(([name, { shape }]) => [name, input(name, shape)]),
+  );
+  const memory = environmentMemory(scope.at("environment"), values as never);
+  const { time } = unetEnvironment(memory, { pooled: true, frames });
+  const embedded = time!(scope, input("time", [BATCH * frames, WIDTH]));
+  const weights = scope.initialWeights(1);
+  const { data } = weights["environment.pooled.weight"]!;
+  assertEquals(new Set(data), new Set([0]), "it starts without effect");
+  random("pooled").fillNormal(data);
+  const before = draw([BATCH * frames, WIDTH], "time");
+  const given = { global: feeds.global, heard, time: before };
+  const result = (await run({ embedded }, weights, given))["embedded"]!;
+  return tensor(result.shape, result.data.map((value, i) => value - before.data[i]!));
+}
+
+Deno.test("unetEnvironment() adds the global to the timestep of every map of its sample", async () => {
+  const frames = 3;
+  const added = await timed(frames);
+  const row = (map: number) => added.data.slice(map * WIDTH, (map + 1) * WIDTH);
+  for (let map = 0; map < BATCH * frames; map++) {
+    const first = row(map - map % frames);
+    row(map).forEach((value, i) => assertAlmostEquals(value, first[i]!, 1e-5));
+  }
+  assert(gap(tensor([WIDTH], row(0)), tensor([WIDTH], row(frames))) > 0.1, "samples differ");
+  const heard = tensor([BATCH, 2], Float32Array.of(0, 1, 1, 0));
+  const partly = await timed(frames, heard);
+  assertEquals(new Set(partly.data.slice(0, frames * WIDTH)), new Set([0]), "none is heard");
+  assertEquals(partly.data.slice(frames * WIDTH), added.data.slice(frames * WIDTH));
 });
 
 Deno.test("meanEnvironment() averages globals over all and slots over those in time", () => {

@@ -1,6 +1,7 @@
-import { mapToTokens, reshape, tokensToMap } from "../graph/mod.ts";
+import { add, mapToTokens, reshape, tokensToMap } from "../graph/mod.ts";
 import type { UnetOptions, UnetPlace } from "../nn/mod.ts";
 import { environmentAttention, type EnvironmentMemory } from "./environment_attention.ts";
+import { pooledEnvironment } from "./_pooled_environment.ts";
 
 /** Where and how a UNet hears the other outputs. */
 export interface UnetEnvironmentOptions {
@@ -19,21 +20,30 @@ export interface UnetEnvironmentOptions {
   readonly frames?: number;
   /** The hidden width of the feed-forward layers. @default {96} */
   readonly hidden?: number;
+  /**
+   * Whether what is heard as a whole is added to the embedded timestep, too, as the prompt is: it then
+   * modulates every residual block, for 64 weights per channel of that.
+   *
+   * @default {false}
+   */
+  readonly pooled?: boolean;
 }
 
 /**
- * Environment attention for the two-dimensional UNet: layers named `environment` after its blocks.
+ * Environment attention for the two-dimensional UNet: layers named `environment` after its blocks, and
+ * what is heard as a whole beside the embedded timestep.
  *
  * @param memory What is heard.
  * @param options Where, and where in time.
- * @returns What {@linkcode UnetOptions.after} takes.
+ * @returns What {@linkcode UnetOptions} take.
  */
 export function unetEnvironment(
   memory: EnvironmentMemory,
   options: UnetEnvironmentOptions = {},
-): NonNullable<UnetOptions["after"]> {
-  const { at = ({ part }) => part !== "down", slotOf, frames = 1, hidden } = options;
-  return (scope, map, place) => {
+): Pick<UnetOptions, "after" | "time"> {
+  const { at = ({ part }) => part !== "down", slotOf, frames = 1, hidden, pooled = false } =
+    options;
+  const after: UnetOptions["after"] = (scope, map, place) => {
     if (!at(place)) return map;
     const [maps, channels, height, width] = map.shape as [number, number, number, number];
     const pixels = height * width;
@@ -56,4 +66,11 @@ export function unetEnvironment(
       width,
     );
   };
+  const time: UnetOptions["time"] = (scope, embedded) => {
+    const [, width] = embedded.shape as [number, number];
+    const heard = pooledEnvironment(scope.at("environment").at("pooled"), memory, width);
+    const ofSamples = reshape(embedded, [-1, frames, width]);
+    return reshape(add(ofSamples, reshape(heard, [-1, 1, width])), embedded.shape);
+  };
+  return { after, ...(pooled && { time }) };
 }

@@ -60,6 +60,14 @@ export interface UnetOptions {
    * @returns The shape of the map.
    */
   readonly after?: (scope: Scope, map: Value, place: UnetPlace) => Value;
+  /**
+   * Adds to the embedded timestep, which modulates every residual block.
+   *
+   * @param scope The UNet's.
+   * @param time The embedded timestep with the condition, [batch, timeWidth].
+   * @returns The same shape.
+   */
+  readonly time?: (scope: Scope, time: Value) => Value;
 }
 
 /**
@@ -105,7 +113,7 @@ export function unet(
   options: UnetOptions = {},
 ): Value {
   const { z, timestep, condition } = inputs;
-  const { after = (_, map) => map } = options;
+  const { after = (_, map) => map, time: addTo = (_, time) => time } = options;
   const { widths, attention, depth, patch, heads, timeWidth } = config;
   const context = contextTokens(
     scope.at("context"),
@@ -117,7 +125,7 @@ export function unet(
     timeEmbedding(scope.at("time"), timestep, timeWidth),
     linear(scope.at("pooled"), condition, timeWidth),
   );
-  const vector = silu(time);
+  const vector = silu(addTo(scope, time));
 
   let h = conv(scope.at("stem"), patch > 1 ? pixelUnshuffle(z, patch) : z, widths[0]!);
   if (config.position) h = addPosition(scope.at("position"), h);

@@ -33,7 +33,7 @@ export function audioEnvironment(config: AudioConfig): EnvironmentNetworks {
     guidance: 4,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
-      predict(scope, inputs, config, { after: unetEnvironment(memory, { slotOf: slotOfColumn }) }),
+      predict(scope, inputs, config, unetEnvironment(memory, { slotOf: slotOfColumn })),
   });
 }
 

@@ -30,7 +30,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {
-        after: unetEnvironment(memory, {
+        ...unetEnvironment(memory, {
           at: ({ part, level, index }) =>
             part === "middle" || (part === "up" && (level === 0 || index === depth - 1)),
           hidden: HIDDEN,

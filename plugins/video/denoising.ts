@@ -65,7 +65,7 @@ export function denoiseVideo(text: AnyModality, config: VideoConfig = VIDEO_CONF
     bridge: text,
     batch: BATCH,
     scenes: SCENES,
-    shift: 8,
+    shift: 3,
     wholeCaptions: 2,
     change: { axis: 0, weight: 4 },
     startsFrom: "video/diffusion",

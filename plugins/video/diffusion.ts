@@ -28,7 +28,7 @@ export function predict(
   config: VideoConfig,
   options: UnetOptions = {},
 ): Value {
-  const { after = (_, map) => map } = options;
+  const { after = (_, map) => map, ...others } = options;
   const { z, timestep } = inputs;
   const prompt = promptOrNone(scope, inputs);
   const known = linear(scope.at("temporal"), prompt.condition, config.temporal.conditionWidth);
@@ -47,6 +47,7 @@ export function predict(
     },
     config.unet,
     {
+      ...others,
       after: (block, map, place) => {
         const { part, level, index } = place;
         const isFirst = part === "down" && level === 0 && index === 0;

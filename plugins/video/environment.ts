@@ -12,7 +12,7 @@ const WIDTHS = [24, 12] as const;
 /** The width of its slots while they look at each other, and of the embedded timestep. */
 const SLOT_WIDTH = 64;
 /** The hidden width of the layers that follow environment attention. */
-const HIDDEN = 32;
+const HIDDEN = 12;
 
 /**
  * What clips say to, and hear of, the other outputs (CoDi, section 3.4). A frame is one slot: the
@@ -28,16 +28,17 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
     latentShape: latentShape(config),
     network: videoDiffusion(config).network,
     timed: true,
-    guidance: 8,
+    guidance: 6,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {
-        after: unetEnvironment(memory, {
+        ...unetEnvironment(memory, {
           at: ({ part, level, index }) =>
             part === "up" && (level === 0 ? index === 0 : index === depth - 1),
           slotOf: (_column, _columns, frame) => frame,
           frames: FRAME_COUNT,
           hidden: HIDDEN,
+          pooled: true,
         }),
       }),
   });
