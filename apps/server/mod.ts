@@ -6,10 +6,13 @@
 export { type AppOptions, createApp, type ServerApp } from "./app.ts";
 export { DEFAULT_CONFIG, type Limits, type ServerConfig } from "./config.ts";
 export { EventLog, type LoggedChange } from "./events/event_log.ts";
-export { type AcceptedFile, type Intake, type IntakeOptions, openIntake } from "./intake/intake.ts";
+export type { AcceptedFile } from "./intake/accepted_file.ts";
+export { type Intake, type IntakeOptions, openIntake } from "./intake/intake.ts";
+export type { PictureSize } from "./intake/picture_size.ts";
 export { Problem, type ProblemDocument, type ProblemName } from "./problem.ts";
 export type { ProblemOptions, ProblemPlace } from "./problem.ts";
 export type {
+  FileSpec,
   Job,
   JobOutput,
   JobSpec,

@@ -6,6 +6,7 @@ import gifenc from "gifenc";
 import omggif from "omggif";
 import { isWholeJpeg, jpegOrientation } from "./_jpeg.ts";
 import { type Pixels, shrink, turn } from "./_pixels.ts";
+import { type PictureSize, pictureSize } from "./picture_size.ts";
 
 /** No network sees more: pictures are made this small before they go on. */
 const MOST = 512;
@@ -19,19 +20,22 @@ const PNG_CHUNKS = ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"];
  *
  * @param bytes A PNG, JPEG, WebP or GIF file.
  * @param mediaType Which of them it is.
- * @returns A PNG or GIF file.
+ * @returns A PNG or GIF file, and how many pixels the picture had.
  * @throws {Error} If it does not decode.
  */
 export async function cleanPicture(
   bytes: Uint8Array<ArrayBuffer>,
   mediaType: string,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }> {
-  if (mediaType === "image/gif") return { bytes: cleanGif(bytes), mediaType };
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string; sent: PictureSize }> {
+  if (mediaType === "image/gif") {
+    return { bytes: cleanGif(bytes), mediaType, sent: pictureSize(bytes, mediaType) };
+  }
   const pixels = await decode(bytes, mediaType);
+  const sent = { width: pixels.width, height: pixels.height, frames: 1 };
   const { data, width, height } = shrink(pixels, MOST);
   const image = { data: Uint8ClampedArray.from(data), width, height, colorSpace: "srgb" };
   const png = await encodePng(image as unknown as ImageData);
-  return { bytes: new Uint8Array(png), mediaType: "image/png" };
+  return { bytes: new Uint8Array(png), mediaType: "image/png", sent };
 }
 
 async function decode(bytes: Uint8Array<ArrayBuffer>, mediaType: string): Promise<Pixels> {

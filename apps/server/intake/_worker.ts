@@ -4,7 +4,7 @@ import { type AnyModality, findModality } from "@codi/core/modality";
 import { ALL_FORMATS, BufferSource, Input } from "mediabunny";
 import { cleanPicture } from "./_clean_picture.ts";
 import { compileBehind, type CompileGate } from "./_compile_gate.ts";
-import { pictureSize } from "./picture_size.ts";
+import { type PictureSize, pictureSize } from "./picture_size.ts";
 import { reasonOf } from "./_reason.ts";
 
 /** What the Worker is told first. */
@@ -19,7 +19,7 @@ export interface IntakeStart {
 export interface IntakeQuestion {
   /** The module that exports `modalities`. */
   readonly modalities: string;
-  /** The modality that the file is a sample of. */
+  /** The modality that the file is a sample or a mask of. */
   readonly modality: string;
   /** The file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -39,6 +39,7 @@ export type IntakeAnswer =
     readonly bytes: Uint8Array<ArrayBuffer>;
     readonly mediaType: string;
     readonly memoryBytes: number;
+    readonly sent?: PictureSize;
   }
   | {
     readonly problem: "unreadable-file" | "too-large" | "job-too-large";

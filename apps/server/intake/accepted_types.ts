@@ -3,6 +3,9 @@ import type { AnyModality } from "@codi/core/modality";
 /** Types that are never decoded for strangers: only native code reads them. */
 const NATIVE_ONLY = ["image/avif", "image/tiff", "image/bmp", "video/mp4", "video/x-matroska"];
 
+/** The media types of files that a server takes as masks. */
+export const MASK_TYPES: readonly string[] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
 /**
  * The media types of files that a server takes for a modality.
  *

@@ -1,22 +1,12 @@
 import type { AnyModality } from "@codi/core/modality";
 import type { Limits } from "../config.ts";
 import { Problem } from "../problem.ts";
-import { acceptedTypes } from "./accepted_types.ts";
-import { pictureSize } from "./picture_size.ts";
-import { sniff } from "./sniff.ts";
-import { reasonOf } from "./_reason.ts";
+import type { AcceptedFile } from "./accepted_file.ts";
+import { acceptedTypes, MASK_TYPES } from "./accepted_types.ts";
+import { checkHeader, type SentFile } from "./_check_header.ts";
+import { checkMask, checkPictureSample } from "./_check_picture.ts";
 import { closeGate, type CompileGate, compileGate } from "./_compile_gate.ts";
 import type { IntakeAnswer, IntakeQuestion, IntakeStart } from "./_worker.ts";
-
-/** A file that may be kept and used. */
-export interface AcceptedFile {
-  /** Its bytes, written anew if it is a picture. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Its media type. */
-  readonly mediaType: string;
-  /** Bytes of memory that it takes while it is decoded, by its header. */
-  readonly memoryBytes: number;
-}
 
 /** Looks at strangers' files. */
 export interface Intake extends AsyncDisposable {
@@ -33,6 +23,23 @@ export interface Intake extends AsyncDisposable {
   accept(
     modality: AnyModality,
     bytes: Uint8Array<ArrayBuffer>,
+    place: string,
+  ): Promise<AcceptedFile>;
+  /**
+   * Accepts a picture as a mask of a sample, or refuses it, as {@linkcode Intake.accept} does.
+   *
+   * @param modality The modality of the sample, of which parts can be told by masks.
+   * @param bytes The file of the mask.
+   * @param sample The file of the sample, which was accepted.
+   * @param place Where the mask stands in the request, for the message.
+   * @returns The file of the mask.
+   * @throws {Problem} If it is too large, no picture, damaged, of another shape than the sample, or
+   * marks nothing.
+   */
+  acceptMask(
+    modality: AnyModality,
+    bytes: Uint8Array<ArrayBuffer>,
+    sample: AcceptedFile,
     place: string,
   ): Promise<AcceptedFile>;
 }
@@ -95,33 +102,57 @@ export function openIntake(options: IntakeOptions): Intake {
     }
   };
 
+  const decoded = async (
+    modality: AnyModality,
+    sent: SentFile,
+    check: (file: AcceptedFile) => Promise<void>,
+  ): Promise<AcceptedFile> => {
+    const { bytes, place } = sent;
+    const mediaType = checkHeader(sent, limits);
+    if (waiting >= MOST_WAITING) {
+      throw new Problem("unavailable", "Too many files are being read; try again later", {
+        headers: { "Retry-After": "5" },
+      });
+    }
+    waiting++;
+    const question = {
+      modalities: modalities.href,
+      modality: modality.name,
+      bytes,
+      mediaType,
+      seconds: limits.seconds,
+      pixels: limits.pixels,
+      memoryBytes: limits.jobMemoryBytes,
+    };
+    const asked = last.then(() => ask(question));
+    last = asked.catch(() => {});
+    try {
+      const answer = await asked;
+      if (!("bytes" in answer)) throw new Problem(answer.problem, `${place}: ${answer.detail}`);
+      await check(answer);
+      return answer;
+    } finally {
+      waiting--;
+    }
+  };
+
   return {
     accept: async (modality, bytes, place) => {
-      const mediaType = checkHeader(modality, bytes, place, limits);
-      if (waiting >= MOST_WAITING) {
-        throw new Problem("unavailable", "Too many files are being read; try again later", {
-          headers: { "Retry-After": "5" },
-        });
-      }
-      waiting++;
-      const question = {
-        modalities: modalities.href,
-        modality: modality.name,
-        bytes,
-        mediaType,
-        seconds: limits.seconds,
-        pixels: limits.pixels,
-        memoryBytes: limits.jobMemoryBytes,
-      };
-      const asked = last.then(() => ask(question));
-      last = asked.catch(() => {});
-      try {
-        const answer = await asked;
-        if ("bytes" in answer) return await checkPictureSample(modality, answer, place);
-        throw new Problem(answer.problem, `${place}: ${answer.detail}`);
-      } finally {
-        waiting--;
-      }
+      const types = acceptedTypes(modality);
+      const taken = `"${modality.name}" takes ${types.join(", ")}`;
+      return await decoded(
+        modality,
+        { bytes, types, taken, place },
+        (file) => checkPictureSample(modality, file, place),
+      );
+    },
+    acceptMask: async (modality, bytes, sample, place) => {
+      const taken = `a mask is ${MASK_TYPES.join(", ")}`;
+      return await decoded(
+        modality,
+        { bytes, types: MASK_TYPES, taken, place },
+        (file) => checkMask(modality, file, sample, place),
+      );
     },
     [Symbol.asyncDispose]: async () => {
       await last;
@@ -157,76 +188,5 @@ async function openWorker(modalities: URL): Promise<OpenWorker> {
     await closeGate(gate);
     worker.terminate();
     throw error;
-  }
-}
-
-/** Refuses what can be refused without decoding; gives the media type. */
-function checkHeader(
-  modality: AnyModality,
-  bytes: Uint8Array<ArrayBuffer>,
-  place: string,
-  limits: Limits,
-): string {
-  if (bytes.length === 0) throw new Problem("unreadable-file", `${place}: the file is empty`);
-  if (bytes.length > limits.uploadBytes) {
-    throw new Problem(
-      "too-large",
-      `${place}: its ${bytes.length} bytes are above the limit of ${limits.uploadBytes}`,
-    );
-  }
-  const types = acceptedTypes(modality);
-  const found = sniff(bytes);
-  // Sounds in a WebM file look like clips from outside.
-  const known = found === "video/webm" && !types.includes(found) ? "audio/webm" : found;
-  const mediaType = known ?? types.find((type) => !/^(image|audio|video)\//.test(type));
-  if (mediaType === undefined || !types.includes(mediaType)) {
-    throw new Problem(
-      "unsupported-type",
-      `${place}: it is ${
-        known === undefined ? "of no type that is known" : `"${known}"`
-      }; "${modality.name}" takes ${types.join(", ")}`,
-    );
-  }
-  if (mediaType.startsWith("image/")) checkPicture(bytes, mediaType, place, limits);
-  return mediaType;
-}
-
-/** A picture that was written anew has still to be what the modality reads. */
-async function checkPictureSample(
-  { codec }: AnyModality,
-  file: AcceptedFile,
-  place: string,
-): Promise<AcceptedFile> {
-  if (!file.mediaType.startsWith("image/")) return file;
-  try {
-    await codec.decode(file.bytes);
-    return file;
-  } catch (cause) {
-    throw new Problem("unreadable-file", `${place}: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-function checkPicture(bytes: Uint8Array, mediaType: string, place: string, limits: Limits): void {
-  let size;
-  try {
-    size = pictureSize(bytes, mediaType);
-  } catch (cause) {
-    throw new Problem("unreadable-file", `${place}: its header is damaged`, { cause });
-  }
-  const { width, height, frames } = size;
-  if (width * height * frames > limits.pixels) {
-    throw new Problem(
-      "too-large",
-      `${place}: its ${
-        frames > 1 ? `${frames} frames of ` : ""
-      }${width}×${height} pixels are above ` +
-        `the limit of ${limits.pixels}`,
-    );
-  }
-  if (mediaType === "image/webp" && frames > 1) {
-    throw new Problem(
-      "unsupported-type",
-      `${place}: it is an animated WebP; send it as GIF or WebM`,
-    );
   }
 }

@@ -124,6 +124,25 @@ Deno.test("accept() turns photographs upright", async () => {
   }
 });
 
+Deno.test("acceptMask() takes every format, and writes it anew as it marked its sample", async () => {
+  await using intake = intakeOf();
+  const sample = await intake.accept(image, await picture("png", 1000), "a");
+  const black = {
+    create: { width: 1000, height: 1000, channels: 3 as const, background: "black" },
+  };
+  const left = { create: { ...black.create, width: 500, background: "white" } };
+  const drawn = sharp(black).composite([{ input: left, left: 0, top: 0 }]);
+  for (const format of ["png", "jpeg", "webp", "gif"] as const) {
+    const sent = new Uint8Array(await drawn.toFormat(format).toBuffer());
+    const { bytes, mediaType } = await intake.acceptMask(image, sent, sample, "a");
+    assertEquals(mediaType, format === "gif" ? "image/gif" : "image/png");
+    const marked = image.autoencoder!.latentMask!(
+      await image.codec.decodeMask!(bytes, sample.bytes),
+    );
+    assertEquals(marked, image.autoencoder!.regionMask!("0,0,32,64"), format);
+  }
+});
+
 Deno.test("accept() takes sounds and clips", async () => {
   await using intake = intakeOf();
   assertEquals((await intake.accept(audio, wav(2), "a")).mediaType, "audio/wav");

@@ -19,8 +19,14 @@ export interface Upload {
   readonly sha256: string;
 }
 
+/** A file of a request. */
+export interface FileSpec {
+  /** Where it is. */
+  readonly upload: Upload;
+}
+
 /** A sample of a request: words, or a file. */
-export type SampleSpec = { readonly text: string } | { readonly upload: Upload };
+export type SampleSpec = { readonly text: string } | FileSpec;
 
 /** A prompt of a request. */
 export type PromptSpec = SampleSpec & {
@@ -32,11 +38,10 @@ export type PromptSpec = SampleSpec & {
   readonly negative: boolean;
 };
 
-/** A sample of which a part is kept. */
-export type KeptSpec = SampleSpec & {
-  /** The part, in the modality's own words. */
-  readonly region: string;
-};
+/** A sample of which a part is kept: in the modality's own words, or what a mask marks. */
+export type KeptSpec =
+  & SampleSpec
+  & ({ readonly region: string } | { readonly mask: FileSpec });
 
 /** A scale for all outputs, or by modality. */
 export type Scale = number | Readonly<Record<string, number>>;
@@ -133,11 +138,13 @@ export function needsOf({ prompts, to, follow }: JobSpec): string[] {
   return [...new Set([...to, ...prompting, ...Object.keys(follow)])].sort();
 }
 
-/** All samples of a job that came with its request. */
+/** All samples of a job that came with its request, and their masks. */
 export function samplesOf(
   { prompts, follow, keep }: Pick<JobSpec, "prompts" | "follow" | "keep">,
 ): SampleSpec[] {
-  return [...prompts, ...Object.values(follow), ...Object.values(keep)];
+  const kept = Object.values(keep);
+  const masks = kept.flatMap((sample) => "mask" in sample ? [sample.mask] : []);
+  return [...prompts, ...Object.values(follow), ...kept, ...masks];
 }
 
 /** Bytes of the files of a job that came with its request. */
@@ -150,6 +157,12 @@ export function uploadBytesOf(spec: Pick<JobSpec, "prompts" | "follow" | "keep">
 
 function contentOf(sample: SampleSpec): string {
   return "text" in sample ? sample.text : sample.upload.sha256;
+}
+
+/** The words or the mask of a part; nothing where all of a sample is meant. */
+function partOf(sample: SampleSpec | KeptSpec): string[] {
+  if ("region" in sample) return ["region", sample.region];
+  return "mask" in sample ? ["mask", contentOf(sample.mask)] : [];
 }
 
 /**
@@ -173,9 +186,7 @@ export function batchKeyOf(spec: JobSpec): string {
     ),
     // All samples of a batch follow and keep the same.
     ...[spec.follow, spec.keep].map((samples) =>
-      sorted(samples).map((
-        [name, sample],
-      ) => [name, "region" in sample ? sample.region : "", contentOf(sample)])
+      sorted(samples).map(([name, sample]) => [name, contentOf(sample), ...partOf(sample)])
     ),
     sorted(decoding).map(([name, settings]) => [name, sorted(settings)]),
   ]);

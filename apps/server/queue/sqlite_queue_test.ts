@@ -43,6 +43,16 @@ Deno.test("batchKeyOf() tells apart what changes all samples of a batch", () => 
   );
   assert(batchKeyOf(specOf({ to: ["image", "audio"] })) !== key);
   assert(batchKeyOf(specOf({ decoding: { text: { a: 1 } } })) !== batchKeyOf(specOf()));
+  const file = (sha256: string) => ({ upload: { key: "", mediaType: "", bytes: 1, sha256 } });
+  const keys = [
+    { keep: { image: { ...file("a"), region: "0,0,8,8" } } },
+    { keep: { image: { ...file("a"), region: "0,0,8,16" } } },
+    { keep: { image: { ...file("a"), mask: file("b") } } },
+    { keep: { image: { ...file("a"), mask: file("c") } } },
+    { keep: { image: { ...file("d"), mask: file("c") } } },
+    { follow: { image: file("a") } },
+  ].map((spec) => batchKeyOf(specOf(spec)));
+  assertEquals(new Set(keys).size, keys.length);
 });
 
 Deno.test("openSqliteQueue() runs again what was running when the process ended", async () => {

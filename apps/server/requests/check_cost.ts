@@ -1,5 +1,5 @@
 import type { Limits } from "../config.ts";
-import type { AcceptedFile } from "../intake/intake.ts";
+import type { AcceptedFile } from "../intake/accepted_file.ts";
 import { Problem } from "../problem.ts";
 import type { GenerationRequest } from "./schema.ts";
 

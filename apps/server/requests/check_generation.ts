@@ -97,18 +97,39 @@ function checkKeep(
   for (const [name, { region }] of Object.entries(keep)) {
     const modality = modalities.find((modality) => modality.name === name);
     if (modality === undefined || !to.includes(name)) continue; // it is told already
-    if (modality.autoencoder?.regionMask === undefined) {
+    const { regionMask } = modality.autoencoder ?? {};
+    if (regionMask === undefined && !canBeMasked(modality)) {
       wrong(`/keep/${name}`, "it is made as a whole");
       continue;
     }
+    if (region === undefined) {
+      if (canBeMasked(modality)) continue;
+      const able = modalities.filter(canBeMasked).map(({ name }) => name);
+      wrong(
+        `/keep/${name}/mask`,
+        `parts of ${name} are told in words, as its region; ${
+          able.join(", ") || "nothing"
+        } can have a mask`,
+      );
+      continue;
+    }
+    if (regionMask === undefined) {
+      wrong(`/keep/${name}/region`, `parts of ${name} are told by a mask`);
+      continue;
+    }
     try {
-      modality.autoencoder.regionMask(region);
+      regionMask(region);
     } catch (error) {
       const told = error instanceof SyntaxError || error instanceof RangeError;
       if (!told || !error.message.startsWith("Cannot ")) throw error; // nothing that a plugin says
       wrong(`/keep/${name}/region`, error.message);
     }
   }
+}
+
+/** Whether parts of a modality's samples can be told by a mask. */
+export function canBeMasked({ codec, autoencoder }: AnyModality): boolean {
+  return codec.decodeMask !== undefined && autoencoder?.latentMask !== undefined;
 }
 
 /** Whether other outputs hear samples of a modality. */

@@ -1,8 +1,9 @@
 import type { AnyModality } from "@codi/core/modality";
 import type { Limits } from "../config.ts";
-import type { AcceptedFile, Intake } from "../intake/intake.ts";
+import type { AcceptedFile } from "../intake/accepted_file.ts";
+import type { Intake } from "../intake/intake.ts";
 import { Problem } from "../problem.ts";
-import type { SampleSpec } from "../queue/job.ts";
+import type { FileSpec, JobOutput, SampleSpec } from "../queue/job.ts";
 import type { JobQueue } from "../queue/queue.ts";
 import { sha256 } from "../sha256.ts";
 import type { BlobStore } from "../store/store.ts";
@@ -94,9 +95,7 @@ export async function resolveSample(
     throw invalid([{ pointer: `${pointer}/text`, detail }]);
   }
   if (given.output !== undefined) return await outputOf(modality, given.output, pointer, context);
-  const bytes = given.data !== undefined
-    ? decodeBase64(given.data, pointer, limits)
-    : fileOf(given.file!, pointer, context);
+  const bytes = sentBytes(given, pointer, context);
   if (!words) return { file: await intake.accept(modality, bytes, pointer) };
   try {
     return checked(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -119,10 +118,40 @@ export async function keepSample(
   key: string,
   store: BlobStore,
 ): Promise<SampleSpec> {
-  if (file === undefined) return { text: text! };
-  const { bytes, mediaType } = file;
+  return file === undefined ? { text: text! } : await keepFile(file, key, store);
+}
+
+/** Puts a file into the store. */
+export async function keepFile(
+  { bytes, mediaType }: AcceptedFile,
+  key: string,
+  store: BlobStore,
+): Promise<FileSpec> {
   await store.put(key, bytes);
   return { upload: { key, mediaType, bytes: bytes.length, sha256: await sha256(bytes) } };
+}
+
+/**
+ * The bytes of a file that came with a request.
+ *
+ * @param given How it is given: in base64, or as a field of the body.
+ * @param pointer Where it stands in the request.
+ * @param context The request and its limits.
+ * @returns The bytes, not looked at.
+ * @throws {Problem} If there is no such field, or they are no base64 or too many.
+ */
+export function sentBytes(
+  { data, file }: SampleRequest,
+  pointer: string,
+  { limits, body }: ResolveContext,
+): Uint8Array<ArrayBuffer> {
+  if (data !== undefined) return decodeBase64(data, pointer, limits);
+  const bytes = body.files.get(file!);
+  if (bytes !== undefined) return bytes;
+  const detail = `there is no field "${
+    file!.slice(0, 50)
+  }" in the body; files are sent as multipart/form-data`;
+  throw invalid([{ pointer: `${pointer}/file`, detail }]);
 }
 
 function decodeBase64(data: string, pointer: string, limits: Limits): Uint8Array<ArrayBuffer> {
@@ -140,20 +169,20 @@ function decodeBase64(data: string, pointer: string, limits: Limits): Uint8Array
   }
 }
 
-function fileOf(field: string, pointer: string, { body }: ResolveContext): Uint8Array<ArrayBuffer> {
-  const bytes = body.files.get(field);
-  if (bytes !== undefined) return bytes;
-  const detail = "there is no such field in the body; files are sent as multipart/form-data";
-  throw invalid([{ pointer: `${pointer}/file`, detail }]);
-}
-
-/** An output of an earlier generation: made here, so it need not be looked at as a stranger's file. */
-async function outputOf(
-  modality: AnyModality,
+/**
+ * An output of an earlier generation of the same owner.
+ *
+ * @param path Its path.
+ * @param pointer Where it stands in the request.
+ * @param context The request and where outputs are.
+ * @returns What is known of it, and its bytes.
+ * @throws {Problem} If there is no such output.
+ */
+export async function findOutput(
   path: string,
   pointer: string,
-  { queue, store, owner, intake }: ResolveContext,
-): Promise<ResolvedSample> {
+  { queue, store, owner }: ResolveContext,
+): Promise<{ readonly output: JobOutput; readonly bytes: Uint8Array<ArrayBuffer> }> {
   const wrong = (detail: string) => invalid([{ pointer: `${pointer}/output`, detail }]);
   const [, id, name] = /^\/v1\/generations\/([\w-]+)\/outputs\/([\w-]+)$/.exec(path) ?? [];
   if (id === undefined) throw wrong("it is a path such as /v1/generations/ID/outputs/image");
@@ -163,6 +192,17 @@ async function outputOf(
     : undefined;
   const bytes = output && await store.get(output.key);
   if (output === undefined || bytes === undefined) throw wrong("there is no such output");
+  return { output, bytes };
+}
+
+/** A sample that was made here, so it need not be looked at as a stranger's file. */
+async function outputOf(
+  modality: AnyModality,
+  path: string,
+  pointer: string,
+  context: ResolveContext,
+): Promise<ResolvedSample> {
+  const { output, bytes } = await findOutput(path, pointer, context);
   if (isWords(modality) && output.mediaType === "text/plain") {
     return { text: new TextDecoder().decode(bytes).trim() };
   }
@@ -172,7 +212,8 @@ async function outputOf(
   }
   // Whether a clip has a sound, only reading it tells.
   if (output.mediaType === "video/webm" && reads.includes("audio/webm")) {
-    return { file: await intake.accept(modality, bytes, pointer) };
+    return { file: await context.intake.accept(modality, bytes, pointer) };
   }
-  throw wrong(`it is "${output.mediaType}", which "${modality.name}" does not read`);
+  const detail = `it is "${output.mediaType}", which "${modality.name}" does not read`;
+  throw invalid([{ pointer: `${pointer}/output`, detail }]);
 }

@@ -22,6 +22,13 @@ function exactlyOne(value: Readonly<Partial<Record<(typeof GIVEN)[number], unkno
 
 const ONE = { error: `it takes exactly one of ${GIVEN.join(", ")}` };
 
+const { text: _text, ...file } = sample;
+
+/** A mask, which is a file. */
+const mask = z.strictObject(file).refine(exactlyOne, {
+  error: `it takes exactly one of ${GIVEN.filter((name) => name !== "text").join(", ")}`,
+});
+
 const prompt = z.strictObject({
   modality: z.string().openapi({ example: "text" }),
   ...sample,
@@ -60,11 +67,18 @@ export const generationSchema = z.strictObject({
     z.string(),
     z.strictObject({
       ...sample,
-      region: z.string().max(200).openapi({
+      region: z.string().max(200).optional().openapi({
         description: "The part: x0,y0,x1,y1 in pixels, or ranges of seconds",
         example: "0,0,32,64",
       }),
-    }).refine(exactlyOne, ONE),
+      mask: mask.optional().openapi({
+        description:
+          "The part, in place of a region: a picture of the sample's shape, white is kept",
+      }),
+    }).refine(exactlyOne, ONE).refine(
+      ({ region, mask }) => (region === undefined) !== (mask === undefined),
+      { error: "it takes exactly one of region, mask" },
+    ),
   ).default({}).openapi({
     description: "Samples of which a part is kept while the rest is generated, by output",
   }),
@@ -89,6 +103,9 @@ export type GenerationRequest = z.infer<typeof generationSchema>;
 
 /** A sample of a request. */
 export type SampleRequest = Readonly<Partial<Record<(typeof GIVEN)[number], string | undefined>>>;
+
+/** A sample of a request, of which a part is kept. */
+export type KeptRequest = GenerationRequest["keep"][string];
 
 /** A request for embeddings, as it is sent. */
 export const embeddingsSchema = z.strictObject({

@@ -4,7 +4,7 @@ import { samplers } from "@codi/core/diffusion";
 import type { AnyModality } from "@codi/core/modality";
 import config from "../deno.json" with { type: "json" };
 import { acceptedTypes } from "../intake/accepted_types.ts";
-import { canBeFollowed } from "../requests/check_generation.ts";
+import { canBeFollowed, canBeMasked } from "../requests/check_generation.ts";
 import { generationSchema } from "../requests/schema.ts";
 import { isWords } from "../requests/resolve_samples.ts";
 import { weightsDigests } from "../runner/weights_digests.ts";
@@ -30,7 +30,8 @@ const schema = z.object({
       description: "How much it heeds other outputs, where it hears them",
     }),
     follow: z.boolean().openapi({ description: "Whether outputs can follow a sample of it" }),
-    keep: z.boolean().openapi({ description: "Whether a part of a sample can be kept" }),
+    keep: z.boolean().openapi({ description: "Whether a part of a sample can be kept, by words" }),
+    mask: z.boolean().openapi({ description: "Whether a part of a sample can be kept, by a mask" }),
   })),
   combinations: z.object({
     prompts: z.array(z.string()),
@@ -91,6 +92,7 @@ export function addCapabilities(
           environment: canBeFollowed(modality) ? modality.environment!.guidance : null,
           follow: canBeFollowed(modality),
           keep: isOutput(modality) && modality.autoencoder?.regionMask !== undefined,
+          mask: isOutput(modality) && canBeMasked(modality),
         })),
         combinations: {
           prompts,

@@ -11,6 +11,7 @@ import { check } from "../requests/check.ts";
 import { checkCost } from "../requests/check_cost.ts";
 import { checkGeneration } from "../requests/check_generation.ts";
 import { readBody } from "../requests/read_body.ts";
+import { keepKept, type ResolvedKept, resolveKept } from "../requests/resolve_kept.ts";
 import {
   checkFiles,
   keepSample,
@@ -169,24 +170,31 @@ async function accept(
   const body = await readBody(request, limits);
   const wanted = check(generationSchema, body.json);
   checkGeneration(wanted, modalities, limits);
-  checkFiles(
-    [wanted.prompts, Object.values(wanted.follow), Object.values(wanted.keep)].flat(),
-    limits,
-  );
+  const kept = Object.values(wanted.keep);
+  const masks = kept.flatMap(({ mask }) => mask === undefined ? [] : [mask]);
+  checkFiles([wanted.prompts, Object.values(wanted.follow), kept, masks].flat(), limits);
   const context = { ...services, limits, owner, body };
   const resolved = [];
   for (const [place, prompt] of wanted.prompts.entries()) {
     const sample = await resolveSample(prompt.modality, prompt, `/prompts/${place}`, context);
     resolved.push({ prompt, sample });
   }
-  const beside: { member: "follow" | "keep"; name: string; sample: ResolvedSample }[] = [];
-  for (const member of ["follow", "keep"] as const) {
-    for (const [name, given] of Object.entries(wanted[member])) {
-      const sample = await resolveSample(name, given, `/${member}/${name}`, context);
-      beside.push({ member, name, sample });
-    }
+  const followed: [name: string, sample: ResolvedSample][] = [];
+  for (const [name, given] of Object.entries(wanted.follow)) {
+    followed.push([name, await resolveSample(name, given, `/follow/${name}`, context)]);
   }
-  checkCost(wanted, [...resolved, ...beside].map(({ sample }) => sample), limits);
+  const parts: [name: string, kept: ResolvedKept][] = [];
+  for (const [name, given] of Object.entries(wanted.keep)) {
+    parts.push([name, await resolveKept(name, given, `/keep/${name}`, context)]);
+  }
+  const samples = [
+    ...resolved.map(({ sample }) => sample),
+    ...followed.map(([, sample]) => sample),
+    ...parts.flatMap(([, { sample, part }]) =>
+      "mask" in part ? [sample, { file: part.mask }] : [sample]
+    ),
+  ];
+  checkCost(wanted, samples, limits);
   const id = newId();
   const prompts: PromptSpec[] = [];
   try {
@@ -196,10 +204,11 @@ async function accept(
     }
     const follow: Record<string, SampleSpec> = {};
     const keep: Record<string, KeptSpec> = {};
-    for (const { member, name, sample } of beside) {
-      const kept = await keepSample(sample, `${id}/in/${member}-${name}`, store);
-      if (member === "follow") follow[name] = kept;
-      else keep[name] = { ...kept, region: wanted.keep[name]!.region };
+    for (const [name, sample] of followed) {
+      follow[name] = await keepSample(sample, `${id}/in/follow-${name}`, store);
+    }
+    for (const [name, kept] of parts) {
+      keep[name] = await keepKept(kept, `${id}/in`, name, store);
     }
     const { seed = drawSeed(), guidance, environment } = wanted;
     const spec = { ...wanted, prompts, follow, keep, seed, guidance, environment };

@@ -134,9 +134,15 @@ async function besideOf(
   for (const [name, sample] of Object.entries(spec.follow)) {
     follow[name] = await sampleOf(findModality(codi.modalities, name), sample, uploads);
   }
-  for (const [name, { region, ...sample }] of Object.entries(spec.keep)) {
-    const kept = await sampleOf(findModality(codi.modalities, name), sample, uploads);
-    keep[name] = { sample: kept, region };
+  for (const [name, kept] of Object.entries(spec.keep)) {
+    const modality = findModality(codi.modalities, name);
+    const bytes = (file: SampleSpec) => bytesOf(file, uploads);
+    keep[name] = {
+      sample: await sampleOf(modality, kept, uploads),
+      region: "mask" in kept
+        ? await modality.codec.decodeMask!(bytes(kept.mask), bytes(kept))
+        : kept.region,
+    };
   }
   return { follow, keep };
 }
@@ -146,9 +152,11 @@ async function sampleOf(
   sample: SampleSpec,
   uploads: JobInput["uploads"],
 ): Promise<unknown> {
-  return await codec.decode(
-    "text" in sample ? new TextEncoder().encode(sample.text) : uploads[sample.upload.key]!,
-  );
+  return await codec.decode(bytesOf(sample, uploads));
+}
+
+function bytesOf(sample: SampleSpec, uploads: JobInput["uploads"]): Uint8Array<ArrayBuffer> {
+  return "text" in sample ? new TextEncoder().encode(sample.text) : uploads[sample.upload.key]!;
 }
 
 /** How the first sample of a job looks by now. */

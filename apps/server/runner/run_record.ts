@@ -93,9 +93,12 @@ export function requestOf(
       Object.entries(follow).map(([name, sample]) => [name, told(sample)]),
     ),
     keep: Object.fromEntries(
-      Object.entries(keep).map(([name, { region, ...sample }]) => [
+      Object.entries(keep).map(([name, kept]) => [
         name,
-        { ...told(sample), region },
+        {
+          ...told(kept),
+          ..."mask" in kept ? { mask: told(kept.mask) } : { region: kept.region },
+        },
       ]),
     ),
   };

@@ -35,7 +35,7 @@
  *   guidance?: Record<string, number>,
  *   environment?: Record<string, number>,
  *   follow?: Record<string, ToldSample>,
- *   keep?: Record<string, ToldSample & { region: string }>,
+ *   keep?: Record<string, ToldSample & { region?: string }>,
  * }} ToldRequest
  */
 

@@ -25,7 +25,7 @@ export function fromGeneration({ request }, { modalities }) {
     prompts.push({ ...promptOf(modality), ...sampleOf(sample), role: "follow" });
   }
   for (const [modality, sample] of Object.entries(request.keep ?? {})) {
-    const { region } = sample;
+    const { region = "" } = sample; // the page marks no masks: there the part is chosen anew
     prompts.push({ ...promptOf(modality), ...sampleOf(sample), role: "keep", region });
   }
   const own = (/** @type {"guidance" | "environment"} */ member) => (/** @type {string} */ name) =>

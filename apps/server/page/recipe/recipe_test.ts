@@ -120,6 +120,7 @@ Deno.test("fromGeneration() gives the recipe of what was made, with uploads by t
       guidance: { image: 3, audio: 3 },
       environment: { image: 2, audio: 2 },
       follow: { audio: { upload } },
+      keep: { image: { output: "/v1/x" } }, // by a mask, which the page does not know
     },
   };
   assertEquals(uploadAt(generation, "/follow/audio"), upload);
@@ -129,6 +130,7 @@ Deno.test("fromGeneration() gives the recipe of what was made, with uploads by t
     prompts: [
       { ...promptOf("text"), text: "a bell", weight: 2, negative: true },
       { ...promptOf("audio"), file: "0a", role: "follow" },
+      { ...promptOf("image"), output: "/v1/x", role: "keep", region: "" },
     ],
     ...{ to: ["image", "audio"], seed: 9, steps: 10, sampler: "ddim", environment: 2 },
   });
