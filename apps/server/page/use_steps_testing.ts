@@ -135,6 +135,12 @@ export async function fitsAPhone(page: Page): Promise<void> {
     }, CONTROLS);
     assertEquals([overflow, missed], [0, []], `${width} pixels`);
     assert(count > 25, `${count} controls`);
+    // What is made is chosen in rows of equal length.
+    const tops = await page.locator("#outputs > *").evaluateAll((toggles) =>
+      toggles.map((toggle) => toggle.getBoundingClientRect().top)
+    );
+    const rows = [...new Set(tops)].map((top) => tops.filter((other) => other === top).length);
+    assertEquals(rows, rows[0] === 2 ? [2, 2] : [4], `${width} pixels`);
   }
   await page.setViewportSize(before);
 }
