@@ -28,7 +28,7 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
     latentShape: latentShape(config),
     network: videoDiffusion(config).network,
     timed: true,
-    guidance: 6,
+    guidance: 4,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {
