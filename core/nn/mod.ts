@@ -9,14 +9,4 @@ export * from "./context.ts";
 export * from "./layers.ts";
 export * from "./scope.ts";
 export * from "./unet.ts";
-export type {
-  DType,
-  Layout,
-  Lowering,
-  Node,
-  OnnxAttribute,
-  Source,
-  Value,
-  ValueType,
-} from "../graph/mod.ts";
-export type { Tensor } from "../tensor/mod.ts";
+export type * from "../graph/value_types.ts";
