@@ -44,6 +44,10 @@ export interface GuidedNetworks {
 
 /** What stands for the logarithm of no share. */
 const NO_PROMPT = -1e4;
+/** Environment guidance goes beyond 1 from this timestep on: below, latents show what can be heard. */
+const NOISY = 400;
+/** How far predictions are rescaled where others are heard, unless told otherwise (Lin et al., 2023). */
+const RESCALE = 0.7;
 
 /** One of the predictions that guidance combines. */
 interface Branch {
@@ -56,7 +60,9 @@ interface Branch {
  * A diffusion network under guidance of prompts and environment; all that is combined runs as one batch.
  * With prompt guidance w, environment guidance s, negative prompt n, prompt c and environment e:
  * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), after Ho and Salimans (2022) and the two
- * scales of Brooks et al. (2023), equation 3. Where nothing is heard, the last term is left out.
+ * scales of Brooks et al. (2023), equation 3. Where nothing is heard, the last term is left out; where
+ * little noise is left, s is at most 1. What is heard is guided at a high scale, so the deviation of the
+ * whole is then brought back to that of ε(c, e).
  */
 export function guidedNetwork(
   { network, joint, prompts, environment }: GuidedNetworks,
@@ -68,7 +74,8 @@ export function guidedNetwork(
   const unprompted = [...positive, ...negative].every((one) => one === undefined);
   return async (z, timestep, heard) => {
     const w = unprompted ? 1 : guidanceScaleAt(schedule, timestep, options);
-    const s = heard && joint ? environment : 0;
+    const guides = timestep >= NOISY ? environment : Math.min(environment, 1);
+    const s = heard && joint ? guides : 0;
     const branches: Branch[] = [
       { factor: s, conditions: positive, hears: true },
       { factor: w - s, conditions: positive, hears: false },
@@ -85,7 +92,8 @@ export function guidedNetwork(
     const parts = split(prediction!, z.shape, branches.length);
     if (parts.length === 1 && branches[0]!.factor === 1) return parts[0]!;
     const [first, ...rest] = branches.map(({ factor }, i) => [factor, parts[i]!] as const);
-    return rescaleGuided(combine(first!, ...rest), parts[0]!, options);
+    const rescale = options.rescale ?? (hearing ? RESCALE : 0);
+    return rescaleGuided(combine(first!, ...rest), parts[0]!, { rescale });
   };
 }
 

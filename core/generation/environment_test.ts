@@ -220,7 +220,7 @@ Deno.test("guidedNetwork() combines prompt and environment as its formula says",
   };
   const environment: Environment = { global: tensor([1, 64]) };
   const heard = meanEnvironment([environment], 1);
-  const at = async (w: number, s: number, negative?: ReturnType<typeof said>) => {
+  const at = async (w: number, s: number, negative?: ReturnType<typeof said>, timestep = 500) => {
     const guided = guidedNetwork(
       { network, joint: network, prompts: undefined, environment: s },
       schedule,
@@ -228,11 +228,13 @@ Deno.test("guidedNetwork() combines prompt and environment as its formula says",
       { scale: w },
       undefined,
     );
-    return (await guided(tensor([1, 1]), 500, heard)).data[0]!;
+    return (await guided(tensor([1, 1]), timestep, heard)).data[0]!;
   };
   const expected = (w: number, s: number, n: number) => n + w * (100 - n) + s * (101 - 100);
   for (const [w, s] of [[3, 1.5], [1, 1], [3, 0], [2, 2], [1, 2], [0, 0.5]] as const) {
     assertAlmostEquals(await at(w, s), expected(w, s, 0), 1e-4);
     assertAlmostEquals(await at(w, s, said(0.1)), expected(w, s, 10), 1e-4);
+    const late = await at(w, s, said(0.1), 300); // little noise is left
+    assertAlmostEquals(late, expected(w, Math.min(s, 1), 10), 1e-4);
   }
 });

@@ -24,7 +24,7 @@ export interface GenerateRequest<Name extends string = string> {
    * @default {each modality's own}
    */
   readonly guidance?: number | Readonly<Partial<Record<Name, number>>>;
-  /** Interval and rescaling of guidance. */
+  /** Interval and rescaling of guidance; the interval is that of prompts. */
   readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
   /** How several prompts count together: one of `MIXING_RULES`. @default {"unit"} */
   readonly mixing?: MixingRule;
@@ -38,7 +38,8 @@ export interface GenerateRequest<Name extends string = string> {
   /**
    * How much outputs heed each other: the environment guidance scale s of all, or by modality. With
    * predictions ε(prompt, environment), prompt guidance w and negative prompt n, the sampler gets
-   * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)). 0 makes each output by itself.
+   * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), rescaled by 0.7 unless
+   * `guidanceOptions` say otherwise; below timestep 400, s is at most 1. 0 makes each output by itself.
    *
    * @default {each modality's own}
    */

@@ -26,7 +26,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
     latentShape: latentShape(config),
     network: imageDiffusion(config).network,
     timed: false,
-    guidance: 8,
+    guidance: 3,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {

@@ -29,7 +29,7 @@ export function textEnvironment(config: SentenceConfig): EnvironmentNetworks {
     latentShape: [config.latentChannels],
     network: textDiffusion(config).network,
     timed: false,
-    guidance: 1,
+    guidance: 3,
     encode: encode,
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {
