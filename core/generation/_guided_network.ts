@@ -44,9 +44,9 @@ export interface GuidedNetworks {
 
 /** What stands for the logarithm of no share. */
 const NO_PROMPT = -1e4;
-/** Environment guidance goes beyond 1 from this timestep on: below, latents show what can be heard. */
-const NOISY = 400;
-/** How far predictions are rescaled where others are heard, unless told otherwise (Lin et al., 2023). */
+/** The noise levels, as sigma / alpha, where environment guidance goes beyond 1. */
+const NOISY = [0.74, Infinity] as const;
+/** How far guided predictions are rescaled where others are heard, unless told otherwise. */
 const RESCALE = 0.7;
 
 /** One of the predictions that guidance combines. */
@@ -61,8 +61,8 @@ interface Branch {
  * With prompt guidance w, environment guidance s, negative prompt n, prompt c and environment e:
  * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), after Ho and Salimans (2022) and the two
  * scales of Brooks et al. (2023), equation 3. Where nothing is heard, the last term is left out; where
- * little noise is left, s is at most 1. What is heard is guided at a high scale, so the deviation of the
- * whole is then brought back to that of ε(c, e).
+ * little noise is left, latents show what could be heard, and s is at most 1. As s is high, the
+ * deviation of the whole is brought back towards that of ε(c, e) (Lin et al., 2023, section 3.4).
  */
 export function guidedNetwork(
   { network, joint, prompts, environment }: GuidedNetworks,
@@ -74,8 +74,10 @@ export function guidedNetwork(
   const unprompted = [...positive, ...negative].every((one) => one === undefined);
   return async (z, timestep, heard) => {
     const w = unprompted ? 1 : guidanceScaleAt(schedule, timestep, options);
-    const guides = timestep >= NOISY ? environment : Math.min(environment, 1);
-    const s = heard && joint ? guides : 0;
+    const guides = { scale: environment, interval: NOISY };
+    const s = heard && joint
+      ? Math.min(environment, guidanceScaleAt(schedule, timestep, guides))
+      : 0;
     const branches: Branch[] = [
       { factor: s, conditions: positive, hears: true },
       { factor: w - s, conditions: positive, hears: false },

@@ -201,40 +201,59 @@ Deno.test("keep holds what a mask marks, as it holds the same part told in words
     }
   }, hears));
 
-Deno.test("guidedNetwork() combines prompt and environment as its formula says", async () => {
-  // The network predicts the sum of what it is given: 100 for a prompt, 10 for a negative, 1 for hearing.
+/** What guidance makes of a network that predicts the sum of what it is given, and 0 beside it. */
+async function guidedSum(
+  { w, s, negative, timestep = 500, rescale }: {
+    /** Prompt guidance. */
+    readonly w: number;
+    /** Environment guidance. */
+    readonly s: number;
+    /** What the negative prompt adds; the prompt adds 100, hearing 1. */
+    readonly negative?: number;
+    readonly timestep?: number;
+    readonly rescale?: number;
+  },
+): Promise<number> {
   const run = (feeds: Readonly<Record<string, { data: ArrayLike<number> }>>) => {
     const rows = feeds["present"]!.data.length;
-    const prediction = tensor([rows, 1]);
+    const prediction = tensor([rows, 2]);
     for (let row = 0; row < rows; row++) {
-      const condition = Number(feeds["condition"]!.data[256 * row]) * 100;
-      prediction.data[row] = condition + Number(feeds["heard"]?.data[2 * row] ?? 0);
+      const condition = Number(feeds["condition"]!.data[256 * row]);
+      prediction.data[2 * row] = condition + Number(feeds["heard"]?.data[2 * row] ?? 0);
     }
     return Promise.resolve({ prediction });
   };
   const network = { network: undefined!, run } as never;
-  const schedule = { alphaBars: new Float64Array(1000).fill(0.5) } as never;
   const said = (value: number) => {
     const mixed = new Float32Array(256).fill(value);
     return { mixed, prompts: [mixed], shares: [1] };
   };
   const environment: Environment = { global: tensor([1, 64]) };
-  const heard = meanEnvironment([environment], 1);
-  const at = async (w: number, s: number, negative?: ReturnType<typeof said>, timestep = 500) => {
-    const guided = guidedNetwork(
-      { network, joint: network, prompts: undefined, environment: s },
-      schedule,
-      { positive: [said(1)], negative: [negative] },
-      { scale: w },
-      undefined,
-    );
-    return (await guided(tensor([1, 1]), timestep, heard)).data[0]!;
-  };
+  const guided = guidedNetwork(
+    { network, joint: network, prompts: undefined, environment: s },
+    { alphaBars: new Float64Array(1000).fill(0.9, 0, 400).fill(0.5, 400) } as never,
+    { positive: [said(100)], negative: [negative === undefined ? undefined : said(negative)] },
+    { scale: w, ...(rescale !== undefined && { rescale }) },
+    undefined,
+  );
+  return (await guided(tensor([1, 2]), timestep, meanEnvironment([environment], 1))).data[0]!;
+}
+
+Deno.test("guidedNetwork() combines prompt and environment as its formula says", async () => {
   const expected = (w: number, s: number, n: number) => n + w * (100 - n) + s * (101 - 100);
   for (const [w, s] of [[3, 1.5], [1, 1], [3, 0], [2, 2], [1, 2], [0, 0.5]] as const) {
-    assertAlmostEquals(await at(w, s), expected(w, s, 0), 1e-4);
-    assertAlmostEquals(await at(w, s, said(0.1)), expected(w, s, 10), 1e-4);
-    const late = await at(w, s, said(0.1), 300); // little noise is left
+    const as = { w, s, rescale: 0 };
+    assertAlmostEquals(await guidedSum(as), expected(w, s, 0), 1e-4);
+    assertAlmostEquals(await guidedSum({ ...as, negative: 10 }), expected(w, s, 10), 1e-4);
+    const late = await guidedSum({ ...as, negative: 10, timestep: 300 }); // little noise is left
     assertAlmostEquals(late, expected(w, Math.min(s, 1), 10), 1e-4);
   }
+});
+
+Deno.test("guidedNetwork() rescales where others are heard, unless told otherwise", async () => {
+  const [w, s] = [3, 2];
+  const guided = 100 * w + s;
+  assertAlmostEquals(await guidedSum({ w, s }), 0.7 * 101 + 0.3 * guided, 1e-3);
+  assertAlmostEquals(await guidedSum({ w, s, rescale: 1 }), 101, 1e-3);
+  assertAlmostEquals(await guidedSum({ w, s: 0 }), 100 * w, 1e-3); // nothing is heard
 });

@@ -39,7 +39,8 @@ export interface GenerateRequest<Name extends string = string> {
    * How much outputs heed each other: the environment guidance scale s of all, or by modality. With
    * predictions ε(prompt, environment), prompt guidance w and negative prompt n, the sampler gets
    * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), rescaled by 0.7 unless
-   * `guidanceOptions` say otherwise; below timestep 400, s is at most 1. 0 makes each output by itself.
+   * `guidanceOptions` say otherwise; below a noise level σ/α of 0.74, s is at most 1. 0 makes each
+   * output by itself.
    *
    * @default {each modality's own}
    */
