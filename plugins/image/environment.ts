@@ -29,13 +29,16 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
     guidance: 3,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
-      predict(scope, inputs, config, {
-        ...unetEnvironment(memory, {
+      predict(
+        scope,
+        inputs,
+        config,
+        unetEnvironment(memory, {
           at: ({ part, level, index }) =>
             part === "middle" || (part === "up" && (level === 0 || index === depth - 1)),
           hidden: HIDDEN,
         }),
-      }),
+      ),
   });
 }
 

@@ -31,8 +31,11 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
     guidance: 4,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
-      predict(scope, inputs, config, {
-        ...unetEnvironment(memory, {
+      predict(
+        scope,
+        inputs,
+        config,
+        unetEnvironment(memory, {
           at: ({ part, level, index }) =>
             part === "up" && (level === 0 ? index === 0 : index === depth - 1),
           slotOf: (_column, _columns, frame) => frame,
@@ -40,7 +43,7 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
           hidden: HIDDEN,
           pooled: true,
         }),
-      }),
+      ),
   });
 }
 
