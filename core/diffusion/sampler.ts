@@ -24,7 +24,7 @@ export type Denoiser = Network;
 export interface Query {
   /** The latents to denoise, [batch, ...], variance preserving: alpha · z0 + sigma · epsilon. */
   readonly z: Tensor;
-  /** Their timestep, in [0, trainingSteps − 1]; fractional with some samplers. */
+  /** Their timestep, in [0, trainingSteps − 1]; fractional with some samplers, and shifted. */
   readonly timestep: number;
   /** The index of the sampling step, from 0. A second-order sampler asks twice in a step. */
   readonly step: number;

@@ -1,3 +1,5 @@
+import { shiftedTime } from "./shifted_time.ts";
+
 /** How a sampler's timesteps are spread over the training timesteps. */
 export type TimestepSpacing = "leading" | "trailing" | "linspace";
 
@@ -26,6 +28,12 @@ export interface TimestepOptions {
    * @default 0
    */
   readonly offset?: number;
+  /**
+   * Moves them towards noise, or away from it, as {@linkcode shiftedTime} does: with it the cosine
+   * schedule has σ/α `shift` times as large at every step. They are not rounded then.
+   * @default 1
+   */
+  readonly shift?: number;
 }
 
 /**
@@ -35,8 +43,8 @@ export interface TimestepOptions {
  * @param options How many timesteps, and how they are spread.
  * @param grid What the sampler asks for.
  * @returns `steps` falling timesteps in [0, trainingSteps − 1].
- * @throws {RangeError} If the number of steps or the offset does not fit the schedule, or the
- * spacing is unknown.
+ * @throws {RangeError} If the number of steps or the offset does not fit the schedule, the spacing is
+ * unknown, or the shift is not positive.
  *
  * @example The three spacings
  * ```ts
@@ -52,6 +60,17 @@ export function timesteps(
   trainingSteps: number,
   options: TimestepOptions,
   grid: TimestepGrid = "whole",
+): number[] {
+  const { shift = 1 } = options;
+  const last = trainingSteps - 1;
+  const even = evenTimesteps(trainingSteps, options, grid);
+  return shift === 1 ? even : even.map((timestep) => last * shiftedTime(timestep / last, shift));
+}
+
+function evenTimesteps(
+  trainingSteps: number,
+  options: TimestepOptions,
+  grid: TimestepGrid,
 ): number[] {
   const { steps, spacing = "trailing", offset = 0 } = options;
   const points = grid === "open" && spacing !== "trailing" ? steps + 1 : steps;

@@ -1,4 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { noiseLevel } from "./noise_level.ts";
+import { noiseSchedule } from "./noise_schedule.ts";
 import { type TimestepGrid, type TimestepOptions, timesteps } from "./timesteps.ts";
 
 // The timesteps of diffusers 0.42.1: DDIMScheduler (whole), EulerDiscreteScheduler (fractional),
@@ -51,6 +53,34 @@ Deno.test("timesteps() fall within the schedule at any number of steps", () => {
         });
       }
     }
+  }
+});
+
+Deno.test("shifted timesteps have the cosine schedule's noise, shift times as much", () => {
+  const schedule = noiseSchedule("cosine");
+  const ratioAt = (timestep: number) => {
+    const { alpha, sigma } = noiseLevel(schedule, timestep);
+    return sigma / alpha;
+  };
+  for (const grid of ["whole", "fractional", "open"] as const) {
+    const even = timesteps(1000, { steps: 10 }, grid);
+    assertEquals(timesteps(1000, { steps: 10, shift: 1 }, grid), even);
+    for (const shift of [0.5, 3]) {
+      const moved = timesteps(1000, { steps: 10, shift }, grid);
+      assertEquals(moved[0], 999, "all noise stays all noise");
+      // The schedule's offset of 0.008 lets it differ a little.
+      even.slice(1).forEach((timestep, i) =>
+        assertAlmostEquals(ratioAt(moved[i + 1]!) / ratioAt(timestep), shift, 0.1 * shift)
+      );
+    }
+  }
+  assertThrows(() => timesteps(1000, { steps: 2, shift: 0 }), RangeError, 'by "0"');
+});
+
+Deno.test("shifted timesteps never meet, at any number of steps", () => {
+  for (const shift of [0.2, 8]) {
+    const all = timesteps(1000, { steps: 1000, shift });
+    assert(all.every((timestep, i) => timestep < (all[i - 1] ?? 1000) && timestep >= 0));
   }
 });
 

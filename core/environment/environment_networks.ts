@@ -10,7 +10,8 @@ import { environmentInputs } from "./environment.ts";
 import { type EnvironmentMemory, environmentMemory } from "./environment_attention.ts";
 
 /** What {@linkcode environmentNetworks} makes a modality's environment networks of. */
-export interface EnvironmentNetworksSpec extends Pick<EnvironmentNetworks, "timed" | "guidance"> {
+export interface EnvironmentNetworksSpec
+  extends Pick<EnvironmentNetworks, "timed" | "guidance" | "shift"> {
   /** The modality's name, as messages say it. */
   readonly name: string;
   /** The shape of one sample's latent. */
@@ -35,10 +36,11 @@ export interface EnvironmentNetworksSpec extends Pick<EnvironmentNetworks, "time
  * @returns Both as networks.
  */
 export function environmentNetworks(spec: EnvironmentNetworksSpec): EnvironmentNetworks {
-  const { name, latentShape, network, timed, guidance } = spec;
+  const { name, latentShape, network, timed, guidance, shift = 1 } = spec;
   return {
     timed,
     guidance,
+    shift,
     encoder: {
       name: `${name} environment encoder`,
       inputs: (batch) => ({

@@ -30,22 +30,28 @@ export interface JointDenoiserOptions {
 /** Denoises one output; what is heard is handed in at every step. */
 type Denoise = (z: Tensor, timestep: number, heard: HeardFeeds | undefined) => Promise<Tensor>;
 
-/** Denoises all outputs of a request in lock-step, each hearing the others (CoDi, section 3.4). */
+/** Outputs that are denoised in lock-step. */
+export interface JointOutputs {
+  /** Denoises all of them by one step. */
+  readonly denoise: JointDenoiser<string>;
+  /** How much noise each has beside the others: the factor of σ/α at every step. */
+  readonly shifts: ReadonlyMap<string, number>;
+}
+
+/** Opens what denoises all outputs of a request in lock-step, each hearing the others (CoDi, section 3.4). */
 export async function openJointDenoiser(
   parts: Parts,
   modalities: readonly AnyModality[],
   { outputs, conditions, batch, request }: JointDenoiserOptions,
-): Promise<JointDenoiser<string>> {
+): Promise<JointOutputs> {
   const { follow = {}, keep = {} } = request;
   const followed = await Promise.all(
     Object.entries(follow).map(([name, sample]) =>
       followedLatent(parts, findModality(modalities, name), sample, request)
     ),
   );
-  const environmentOf = ({ name, environment }: AnyModality) => {
-    const { environment: wanted } = request;
-    return (typeof wanted === "number" ? wanted : wanted?.[name]) ?? environment!.guidance;
-  };
+  const environmentOf = ({ name, environment }: AnyModality) =>
+    settingOf(request.environment, name) ?? environment!.guidance;
   const declared = outputs.map(({ modality }) => modality).filter(hasEnvironment);
   const speakers = followed.length > 0 || declared.every((one) => environmentOf(one) === 0)
     ? declared
@@ -84,8 +90,15 @@ export async function openJointDenoiser(
     }
     kept.set(name, await keepingPart(parts, output, part!, request));
   }
+  // What hears no other output is made as it is alone.
+  const shifts = new Map(
+    (speakers.length > 1 ? listeners : []).map(({ name, environment }) => [
+      name,
+      settingOf(request.shift, name) ?? environment!.shift ?? 1,
+    ]),
+  );
   let last: Readonly<Record<string, Tensor>> = {};
-  return async (queries) => {
+  const denoise: JointDenoiser<string> = async (queries) => {
     const heard = await environments?.heardBy(queries, last, listeners.map(({ name }) => name));
     const denoised: Record<string, Tensor> = {};
     for (const [name, { z, timestep }] of Object.entries(queries)) {
@@ -95,6 +108,15 @@ export async function openJointDenoiser(
     last = denoised;
     return denoised;
   };
+  return { denoise, shifts };
+}
+
+/** What is set for a modality, or for all. */
+function settingOf(
+  setting: number | Readonly<Partial<Record<string, number>>> | undefined,
+  name: string,
+): number | undefined {
+  return typeof setting === "object" ? setting[name] : setting;
 }
 
 async function openDenoiser(
@@ -105,7 +127,6 @@ async function openDenoiser(
   { hears, scale }: { readonly hears: boolean; readonly scale: number },
 ): Promise<Denoise> {
   const schedule = scheduleOf(diffusion);
-  const wanted = typeof guidance === "number" ? guidance : guidance?.[modality.name];
   const prompts = mixing === "tokens" && diffusion.sideBySide
     ? roomForPrompts(conditions)
     : undefined;
@@ -125,7 +146,7 @@ async function openDenoiser(
     },
     schedule,
     conditions,
-    { ...guidanceOptions, scale: wanted ?? diffusion.guidance },
+    { ...guidanceOptions, scale: settingOf(guidance, modality.name) ?? diffusion.guidance },
     signal,
   );
   return (z, timestep, heard) =>

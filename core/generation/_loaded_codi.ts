@@ -69,7 +69,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
       checkSettings(name, autoencoder.settings ?? {}, request.decoding?.[name as M["name"]] ?? {});
     }
     const conditions = await this.#conditions(samples, request);
-    const denoise = await openJointDenoiser(this.#parts, this.modalities, {
+    const { denoise, shifts } = await openJointDenoiser(this.#parts, this.modalities, {
       outputs,
       conditions,
       batch: samples.length,
@@ -78,7 +78,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const samplings = Object.fromEntries(
       outputs.map((output) => [
         output.modality.name,
-        samplingOf(output, samples, steps, request),
+        samplingOf(output, samples, steps, shifts.get(output.modality.name) ?? 1, request),
       ]),
     );
     const joint = sampleJointlySteps(denoise, samplings, { signal });
@@ -219,6 +219,7 @@ function samplingOf(
   { modality: { name }, autoencoder, diffusion }: Output,
   samples: readonly Sample[],
   steps: number,
+  shift: number,
   { sampler = "dpm++", eta = 0 }: GenerateRequest,
 ): Sampling {
   const shape = [samples.length, ...autoencoder.latentShape];
@@ -230,6 +231,7 @@ function samplingOf(
   const schedule = scheduleOf(diffusion);
   return getSampler(sampler)(noise(shape, key), schedule, {
     steps,
+    shift,
     eta,
     stepNoise: (step) => noise(shape, { ...key, step }),
   });
@@ -249,7 +251,7 @@ function samplesOf(
 }
 
 function checkRequest(
-  { to, first = 0, samples, guidance, environment, ahead = 0 }: GenerateBatchRequest,
+  { to, first = 0, samples, guidance, environment, shift, ahead = 0 }: GenerateBatchRequest,
   steps: number,
 ): void {
   if (to.length === 0) {
@@ -272,6 +274,11 @@ function checkRequest(
       if (scale !== undefined && !Number.isFinite(scale)) {
         throw new RangeError(`Cannot guide with the scale "${scale}": it takes a finite number`);
       }
+    }
+  }
+  for (const factor of typeof shift === "object" ? Object.values(shift) : [shift]) {
+    if (factor !== undefined && !(factor! > 0 && Number.isFinite(factor))) {
+      throw new RangeError(`Cannot shift noise by "${factor}": it takes a positive factor`);
     }
   }
 }

@@ -48,6 +48,34 @@ Deno.test("outputs are heard ahead of where they are, from the second step on", 
     await assertRejects(() => sketchOf(4, 1.5), RangeError, '"1.5" of their timestep');
   }, hears));
 
+Deno.test("outputs that hear each other may have unequal noise; by itself none is moved", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4 } as const;
+    const both = { ...request, to: ["sketch", "tune"] } as const;
+    const even = await codi.generate(both);
+    assertEquals(await codi.generate({ ...both, shift: 1 }), even);
+    const moved = await codi.generate({ ...both, shift: { tune: 0.25 } });
+    assert(gap(moved.tune, even.tune) > 1e-3, "it has less noise on its way");
+    assert(gap(moved.sketch, even.sketch) > 1e-4, "so it is heard otherwise");
+
+    const apart = await codi.generate({ ...both, environment: 0 });
+    assertEquals(await codi.generate({ ...both, environment: 0, shift: 0.25 }), apart);
+    const deaf = await codi.generate({ ...both, environment: { sketch: 0 }, shift: 0.25 });
+    assertEquals(deaf.sketch, apart.sketch);
+    const following = { ...request, to: ["sketch"], follow: { tune: [0, 1, 0, 1] } } as const;
+    assertEquals(
+      await codi.generate({ ...following, shift: 0.25 }),
+      await codi.generate(following),
+      "what is followed has no noise to be beside",
+    );
+    await assertRejects(
+      () => codi.generate({ ...both, shift: { tune: 0 } }),
+      RangeError,
+      'shift noise by "0"',
+    );
+  }, hears));
+
 Deno.test("hearing its own environment, an output hears nothing of the others", () =>
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);

@@ -60,6 +60,14 @@ export interface GenerateRequest<Name extends string = string> {
    * @default {0.5}
    */
   readonly ahead?: number;
+  /**
+   * How much noise outputs have while they hear others: the factor of σ/α at every step, of all or by
+   * modality, a positive number. What has less is decided earlier, and the others follow it. 1 keeps all
+   * at one timestep, as in CoDi.
+   *
+   * @default {each modality's own}
+   */
+  readonly shift?: number | Readonly<Partial<Record<Name, number>>>;
   /** How latents become samples, by modality: settings that the modality names. */
   readonly decoding?: Readonly<Partial<Record<Name, DecodeOptions["settings"]>>>;
   /** Ends the work with its reason, within one run of a network. */

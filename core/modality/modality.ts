@@ -227,6 +227,13 @@ export interface EnvironmentNetworks {
   readonly joint: Network;
   /** The environment guidance scale to use unless told otherwise. */
   readonly guidance: number;
+  /**
+   * How much noise it has beside the others: the factor of σ/α at every step, as in `timesteps()`. What
+   * has less is decided earlier, so that the others can follow it; it is for what is good without them.
+   *
+   * @default {1}
+   */
+  readonly shift?: number;
 }
 
 /** A prompt: a sample of some modality, and how it counts. */
