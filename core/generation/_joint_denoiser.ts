@@ -50,8 +50,8 @@ export async function openJointDenoiser(
       followedLatent(parts, findModality(modalities, name), sample, request)
     ),
   );
-  const environmentOf = ({ name, environment }: AnyModality) =>
-    settingOf(request.environment, name) ?? environment!.guidance;
+  const environmentOf = ({ name, environment }: AnyModality, most = Infinity) =>
+    settingOf(request.environment, name) ?? Math.min(environment!.guidance, most);
   const declared = outputs.map(({ modality }) => modality).filter(hasEnvironment);
   const speakers = followed.length > 0 || declared.every((one) => environmentOf(one) === 0)
     ? declared
@@ -70,6 +70,18 @@ export async function openJointDenoiser(
   const environments = listeners.length === 0
     ? undefined
     : await openEnvironments(parts, speakers, followed, batch, request);
+  // What hears no other output is made as it is alone.
+  const shifts = new Map(
+    (speakers.length > 1 ? listeners : []).map(({ name, environment }) => [
+      name,
+      settingOf(request.shift, name) ?? environment!.shift ?? 1,
+    ]),
+  );
+  const noiseOf = ({ name }: AnyModality) => shifts.get(name) ?? 1;
+  // What is decided before all others hears nothing yet that is worth amplifying.
+  const leads = (modality: AnyModality) =>
+    followed.length === 0 &&
+    speakers.every((other) => other === modality || noiseOf(other) > noiseOf(modality));
   const denoisers = new Map<string, Denoise>();
   for (const output of outputs) {
     const { name } = output.modality;
@@ -78,7 +90,7 @@ export async function openJointDenoiser(
       name,
       await openDenoiser(parts, output, conditions, request, {
         hears,
-        scale: hears ? environmentOf(output.modality) : 0,
+        scale: hears ? environmentOf(output.modality, leads(output.modality) ? 1 : Infinity) : 0,
       }),
     );
   }
@@ -90,13 +102,6 @@ export async function openJointDenoiser(
     }
     kept.set(name, await keepingPart(parts, output, part!, request));
   }
-  // What hears no other output is made as it is alone.
-  const shifts = new Map(
-    (speakers.length > 1 ? listeners : []).map(({ name, environment }) => [
-      name,
-      settingOf(request.shift, name) ?? environment!.shift ?? 1,
-    ]),
-  );
   let last: Readonly<Record<string, Tensor>> = {};
   const denoise: JointDenoiser<string> = async (queries) => {
     const heard = await environments?.heardBy(queries, last, listeners.map(({ name }) => name));

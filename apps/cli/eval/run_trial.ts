@@ -160,7 +160,7 @@ function plain(how: Trial & Settings): Trial & Settings {
 
 /** A trial with all that it leaves open. Apart and joint are one where there is no environment. */
 function completed(lab: Lab, trial: Trial): Trial & Settings {
-  const { environment, hearing, ahead, ...rest } = trial;
+  const { environment, hearing, ahead, shift, ...rest } = trial;
   const open = Object.entries(lab.settings).filter(([, value]) => value !== undefined);
   const connected = joinedAll(lab, trial) && environment !== 0;
   return {
@@ -170,6 +170,7 @@ function completed(lab: Lab, trial: Trial): Trial & Settings {
     ...(!connected ? { environment: 0 } : environment === undefined ? {} : { environment }),
     ...(!connected || hearing === undefined ? {} : { hearing }),
     ...(!connected || ahead === undefined ? {} : { ahead }),
+    ...(!connected || shift === undefined ? {} : { shift }),
   };
 }
 
@@ -236,8 +237,17 @@ export async function generateApart(
   prompts: readonly (readonly Prompt[])[],
   given: Pick<Trial, "follow" | "keep"> = {},
 ): Promise<Samples[]> {
-  const { sampler, steps, guidance, mixing, environment, hearing, ahead, split = "held-out" } =
-    trial;
+  const {
+    sampler,
+    steps,
+    guidance,
+    mixing,
+    environment,
+    hearing,
+    ahead,
+    shift,
+    split = "held-out",
+  } = trial;
   const { follow = [], keep = {} } = given;
   const real = async (name: string, { index }: Asked) =>
     await realSample(lab, trial, name, sceneOf({ split, index }));
@@ -264,6 +274,7 @@ export async function generateApart(
       ...(environment === undefined ? {} : { environment }),
       ...(hearing === undefined ? {} : { hearing }),
       ...(ahead === undefined ? {} : { ahead }),
+      ...(shift === undefined ? {} : { shift }),
       ...(alone
         ? {
           follow: await fromEntries(follow, async (name) => await real(name, some[0]!)),

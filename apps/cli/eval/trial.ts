@@ -57,6 +57,8 @@ export interface Trial extends Partial<Settings> {
   readonly hearing?: "others" | "own";
   /** How far outputs are heard ahead of where they are, as requests have it. @default {as shipped} */
   readonly ahead?: number;
+  /** How much noise outputs have beside each other, as requests have it. @default {as shipped} */
+  readonly shift?: number;
   /** Takes the scene's real samples in place of generated ones: the ceiling. */
   readonly real?: boolean;
 }

@@ -27,9 +27,9 @@ export const ablations: Part = {
   title: "One choice taken back",
   about:
     "Nothing is trained anew. `environment` is the guidance scale with which outputs hear each " +
-    "other, off is 0; `heard as they are` is without looking ahead; with its `own environment` in " +
-    "place of the others' an output is as in the published code of CoDi; `guidance` is the scale of " +
-    "the prompts.",
+    "other, off is 0; `heard as they are` is without looking ahead; `at one timestep` none has less " +
+    "noise than another; with its `own environment` in place of the others' an output is as in the " +
+    "published code of CoDi; `guidance` is the scale of the prompts.",
   trials: (scale) => {
     const { of } = scale;
     const single = { seeds: 1, count: of(192, 8) };
@@ -53,6 +53,7 @@ export const ablations: Part = {
         ),
         ...both("environment as shipped", "joint"),
         ...both("heard as they are", "joint", { ahead: 1 }),
+        ...both("at one timestep", "joint", { shift: 1 }),
         ...both("own environment", "joint", { hearing: "own" }),
       ]),
       ...Object.fromEntries(
