@@ -1,8 +1,18 @@
-import { elementCount, tensor } from "../tensor/mod.ts";
+import { type Tensor, tensor } from "../tensor/mod.ts";
 import { type Environment, ENVIRONMENT_WIDTH, SLOTS } from "./environment.ts";
 
+/** An environment, and how much it counts beside others. */
+export interface HeardEnvironment extends Environment {
+  /** How much signal its latent has, alphaBar. @default {1} */
+  readonly signal?: number;
+}
+
+/** What counts where there is no signal yet, so that there is a mean. */
+const LEAST_SIGNAL = 1e-9;
+
 /**
- * What an output hears of several others: globals averaged over all, slots over those that have them.
+ * What an output hears of several others: the mean of their globals, and of the slots of those that have
+ * them, weighted by their signal, so that what is still noise does not drown what is decided.
  *
  * @param environments The others', of one batch size.
  * @param batch The number of samples.
@@ -25,27 +35,34 @@ import { type Environment, ENVIRONMENT_WIDTH, SLOTS } from "./environment.ts";
  * const { global, slots, heard } = meanEnvironment([timed, still], 1);
  * assertEquals([global.data[0], slots.data[0], ...heard.data], [0.5, 1, 1, 1]);
  * assertEquals([...meanEnvironment([still], 1).heard.data], [1, 0]);
+ * const faint = { ...timed, signal: 0.25 };
+ * assertEquals(meanEnvironment([faint, { ...still, signal: 0.75 }], 1).global.data[0], 0.25);
  * ```
  */
 export function meanEnvironment(
-  environments: readonly Environment[],
+  environments: readonly HeardEnvironment[],
   batch: number,
-): Record<"global" | "slots" | "heard", ReturnType<typeof tensor>> {
-  const mean = (shape: readonly number[], parts: readonly Float32Array[]) => {
-    const data = new Float32Array(elementCount(shape));
-    for (const part of parts) {
-      for (let i = 0; i < data.length; i++) data[i]! += part[i]! / parts.length;
+): Record<"global" | "slots" | "heard", Tensor> {
+  const mean = (shape: readonly number[], parts: readonly (readonly [Tensor, number])[]) => {
+    const result = tensor(shape);
+    const total = parts.reduce((sum, [, weight]) => sum + weight, 0);
+    for (const [{ data }, weight] of parts) {
+      for (let i = 0; i < data.length; i++) result.data[i]! += weight / total * data[i]!;
     }
-    return tensor(shape, data);
+    return result;
   };
-  const timed = environments.flatMap(({ slots }) => slots === undefined ? [] : [slots.data]);
+  const weightOf = ({ signal = 1 }: HeardEnvironment) => Math.max(signal, LEAST_SIGNAL);
+  const globals = environments.map((one) => [one.global, weightOf(one)] as const);
+  const timed = environments.flatMap((one) =>
+    one.slots === undefined ? [] : [[one.slots, weightOf(one)] as const]
+  );
   const heard = tensor([batch, 2]);
   for (let sample = 0; sample < batch; sample++) {
     heard.data[2 * sample] = environments.length > 0 ? 1 : 0;
     heard.data[2 * sample + 1] = timed.length > 0 ? 1 : 0;
   }
   return {
-    global: mean([batch, ENVIRONMENT_WIDTH], environments.map(({ global }) => global.data)),
+    global: mean([batch, ENVIRONMENT_WIDTH], globals),
     slots: mean([batch, SLOTS, ENVIRONMENT_WIDTH], timed),
     heard,
   };

@@ -1,5 +1,5 @@
-import { moveToTimestep, type NoiseSchedule, type Query } from "../diffusion/mod.ts";
-import { type Environment, meanEnvironment } from "../environment/mod.ts";
+import { moveToTimestep, noiseLevel, type NoiseSchedule, type Query } from "../diffusion/mod.ts";
+import { type HeardEnvironment, meanEnvironment } from "../environment/mod.ts";
 import { type AnyModality, type RunningNetwork, scheduleOf } from "../modality/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import type { HeardFeeds } from "./_guided_network.ts";
@@ -78,7 +78,7 @@ export async function openEnvironments(
     encoders.set(modality.name, await encoderOf(modality));
     schedules.set(modality.name, scheduleOf(modality.diffusion!));
   }
-  const constant: Environment[] = [];
+  const constant: HeardEnvironment[] = [];
   for (const { modality, latent } of followed) {
     const encoder = await encoderOf(modality);
     const said = await encoder.run({ z: latent, timestep: tensor([1]) }, { signal });
@@ -86,18 +86,22 @@ export async function openEnvironments(
   }
   return {
     heardBy: async (queries, denoised, listeners) => {
-      const said = new Map<string, Environment>();
+      const said = new Map<string, HeardEnvironment>();
       for (const [name, query] of Object.entries(queries)) {
         const encoder = encoders.get(name);
         const isHeard = listeners.some((listener) => hears(listener, name));
         if (encoder === undefined || !isHeard) continue;
+        const schedule = schedules.get(name)!;
         const clean = denoised[name];
         const timestep = clean ? ahead * query.timestep : query.timestep;
         const z = clean
-          ? moveToTimestep(schedules.get(name)!, query.z, clean, query.timestep, timestep)
+          ? moveToTimestep(schedule, query.z, clean, query.timestep, timestep)
           : query.z;
         const times = tensor([batch], new Float32Array(batch).fill(timestep));
-        said.set(name, environmentOf(await encoder.run({ z, timestep: times }, { signal })));
+        said.set(name, {
+          ...environmentOf(await encoder.run({ z, timestep: times }, { signal })),
+          signal: noiseLevel(schedule, query.timestep).alpha ** 2,
+        });
       }
       const heard: Record<string, HeardFeeds> = {};
       for (const listener of listeners) {
@@ -110,7 +114,7 @@ export async function openEnvironments(
   };
 }
 
-function environmentOf({ global, slots }: Readonly<Record<string, Tensor>>): Environment {
+function environmentOf({ global, slots }: Readonly<Record<string, Tensor>>): HeardEnvironment {
   return { global: global!, ...(slots === undefined ? {} : { slots }) };
 }
 
