@@ -27,6 +27,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
     network: imageDiffusion(config).network,
     timed: false,
     guidance: 3,
+    shift: 3,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(
@@ -37,6 +38,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
           at: ({ part, level, index }) =>
             part === "middle" || (part === "up" && (level === 0 || index === depth - 1)),
           hidden: HIDDEN,
+          pooled: true,
         }),
       ),
   });

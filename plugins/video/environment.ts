@@ -29,6 +29,7 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
     network: videoDiffusion(config).network,
     timed: true,
     guidance: 4,
+    shift: 3,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(
