@@ -12,6 +12,9 @@ import { type Conditions, guidedNetwork, type HeardFeeds } from "./_guided_netwo
 import type { Parts } from "./_parts.ts";
 import type { GenerateRequest, Kept } from "./request.ts";
 
+/** The most that outputs heed the others, unless told otherwise, where all of those have more noise. */
+const LEADING = 2;
+
 /** A modality that can be generated. */
 export interface Output {
   readonly modality: AnyModality;
@@ -78,7 +81,7 @@ export async function openJointDenoiser(
     ]),
   );
   const noiseOf = ({ name }: AnyModality) => shifts.get(name) ?? 1;
-  // What is decided before all others hears nothing yet that is worth amplifying.
+  // What is decided before all others hears little yet that is worth amplifying.
   const leads = (modality: AnyModality) =>
     followed.length === 0 &&
     speakers.every((other) => other === modality || noiseOf(other) > noiseOf(modality));
@@ -90,7 +93,9 @@ export async function openJointDenoiser(
       name,
       await openDenoiser(parts, output, conditions, request, {
         hears,
-        scale: hears ? environmentOf(output.modality, leads(output.modality) ? 1 : Infinity) : 0,
+        scale: hears
+          ? environmentOf(output.modality, leads(output.modality) ? LEADING : Infinity)
+          : 0,
       }),
     );
   }

@@ -129,7 +129,7 @@ export function numbers<Name extends string>(
       },
       environment: {
         timed: name === "tune",
-        guidance: 1.5,
+        guidance: 3,
         encoder: network("environment encoder", (batch) => ({
           z: { shape: [batch, 2, 2], dtype: "float32" },
           timestep: { shape: [batch], dtype: "float32" },

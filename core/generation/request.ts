@@ -42,7 +42,7 @@ export interface GenerateRequest<Name extends string = string> {
    * `guidanceOptions` say otherwise; below a noise level σ/α of 0.74, s is at most 1. 0 makes each
    * output by itself.
    *
-   * @default {each modality's own, but at most 1 where all others have more noise}
+   * @default {each modality's own, but at most 2 where all others have more noise}
    */
   readonly environment?: number | Readonly<Partial<Record<Name, number>>>;
   /**

@@ -27,7 +27,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
     network: imageDiffusion(config).network,
     timed: false,
     guidance: 3,
-    shift: 3,
+    shift: 6,
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(

@@ -30,7 +30,7 @@ export function textEnvironment(config: SentenceConfig): EnvironmentNetworks {
     network: textDiffusion(config).network,
     timed: false,
     guidance: 3,
-    shift: 3,
+    shift: 4,
     encode: encode,
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {
