@@ -11,7 +11,7 @@ import { type EnvironmentMemory, environmentMemory } from "./environment_attenti
 
 /** What {@linkcode environmentNetworks} makes a modality's environment networks of. */
 export interface EnvironmentNetworksSpec
-  extends Pick<EnvironmentNetworks, "timed" | "guidance" | "shift"> {
+  extends Pick<EnvironmentNetworks, "timed" | "guidance" | "shift" | "partners"> {
   /** The modality's name, as messages say it. */
   readonly name: string;
   /** The shape of one sample's latent. */
@@ -36,11 +36,12 @@ export interface EnvironmentNetworksSpec
  * @returns Both as networks.
  */
 export function environmentNetworks(spec: EnvironmentNetworksSpec): EnvironmentNetworks {
-  const { name, latentShape, network, timed, guidance, shift = 1 } = spec;
+  const { name, latentShape, network, timed, guidance, shift = 1, partners } = spec;
   return {
     timed,
     guidance,
     shift,
+    ...(partners && { partners }),
     encoder: {
       name: `${name} environment encoder`,
       inputs: (batch) => ({

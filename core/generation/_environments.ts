@@ -35,13 +35,11 @@ export interface Environments {
    *
    * @param queries The noisy latents of the outputs.
    * @param denoised What was last predicted of them; nothing before the first step.
-   * @param listeners The outputs that hear.
    * @returns Feeds by listener; an output that nobody speaks to has none.
    */
   heardBy(
     queries: Readonly<Record<string, Query>>,
     denoised: Readonly<Record<string, Tensor>>,
-    listeners: readonly string[],
   ): Promise<Record<string, HeardFeeds>>;
 }
 
@@ -57,19 +55,20 @@ const AHEAD = 0.5;
  * @param speakers The outputs that have an environment encoder.
  * @param followed The clean latents of followed samples, [1, ...], with their modality.
  * @param batch The number of samples.
- * @param request Whom outputs hear, and what ends the work.
+ * @param options Whom each listener hears, by name; how far ahead, and what ends the work.
  */
 export async function openEnvironments(
   parts: Parts,
   speakers: readonly AnyModality[],
   followed: readonly { readonly modality: AnyModality; readonly latent: Tensor }[],
   batch: number,
-  { hearing = "others", ahead = AHEAD, signal }: Pick<
-    GenerateRequest,
-    "hearing" | "ahead" | "signal"
-  >,
+  { heardBy, ahead = AHEAD, signal }: Pick<GenerateRequest, "ahead" | "signal"> & {
+    readonly heardBy: ReadonlyMap<string, readonly AnyModality[]>;
+  },
 ): Promise<Environments> {
-  const hears = (listener: string, name: string) => (listener === name) === (hearing === "own");
+  const listeners = [...heardBy].map(([name, heard]) =>
+    [name, new Set(heard.map((one) => one.name))] as const
+  );
   const encoderOf = (modality: AnyModality) =>
     parts.open(modality, ["environment"], modality.environment!.encoder);
   const encoders = new Map<string, RunningNetwork>();
@@ -85,11 +84,11 @@ export async function openEnvironments(
     constant.push(environmentOf(repeated(said, batch)));
   }
   return {
-    heardBy: async (queries, denoised, listeners) => {
+    heardBy: async (queries, denoised) => {
       const said = new Map<string, HeardEnvironment>();
       for (const [name, query] of Object.entries(queries)) {
         const encoder = encoders.get(name);
-        const isHeard = listeners.some((listener) => hears(listener, name));
+        const isHeard = listeners.some(([, names]) => names.has(name));
         if (encoder === undefined || !isHeard) continue;
         const schedule = schedules.get(name)!;
         const clean = denoised[name];
@@ -104,8 +103,8 @@ export async function openEnvironments(
         });
       }
       const heard: Record<string, HeardFeeds> = {};
-      for (const listener of listeners) {
-        const others = [...said].filter(([name]) => hears(listener, name)).map(([, one]) => one);
+      for (const [listener, names] of listeners) {
+        const others = [...said].filter(([name]) => names.has(name)).map(([, one]) => one);
         const all = [...others, ...constant];
         if (all.length > 0) heard[listener] = meanEnvironment(all, batch);
       }

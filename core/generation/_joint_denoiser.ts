@@ -12,8 +12,11 @@ import { type Conditions, guidedNetwork, type HeardFeeds } from "./_guided_netwo
 import type { Parts } from "./_parts.ts";
 import type { GenerateRequest, Kept } from "./request.ts";
 
-/** The most that outputs heed the others, unless told otherwise, where all of those have more noise. */
-const LEADING = 2;
+/**
+ * The most that an output heeds the others, unless told otherwise: where all of them have more noise, and
+ * where it has not learnt to hear any of them.
+ */
+const [LEADING, STRANGERS] = [2, 1] as const;
 
 /** A modality that can be generated. */
 export interface Output {
@@ -70,9 +73,15 @@ export async function openJointDenoiser(
       }": none of the outputs has an environment encoder`,
     );
   }
+  const heardBy = new Map(
+    listeners.map((one) => [
+      one.name,
+      heardOf(one, speakers, followed.map(({ modality }) => modality), request),
+    ]),
+  );
   const environments = listeners.length === 0
     ? undefined
-    : await openEnvironments(parts, speakers, followed, batch, request);
+    : await openEnvironments(parts, speakers, followed, batch, { ...request, heardBy });
   // What hears no other output is made as it is alone.
   const shifts = new Map(
     (speakers.length > 1 ? listeners : []).map(({ name, environment }) => [
@@ -81,10 +90,16 @@ export async function openJointDenoiser(
     ]),
   );
   const noiseOf = ({ name }: AnyModality) => shifts.get(name) ?? 1;
-  // What is decided before all others hears little yet that is worth amplifying.
-  const leads = (modality: AnyModality) =>
-    followed.length === 0 &&
-    speakers.every((other) => other === modality || noiseOf(other) > noiseOf(modality));
+  const mostOf = (listener: AnyModality) => {
+    if (request.hearing === "own") return Infinity;
+    const heard = heardBy.get(listener.name)!;
+    const { partners } = listener.environment!;
+    if (partners && !heard.some(({ name }) => partners.includes(name))) return STRANGERS;
+    // What is decided before all others hears little yet that is worth amplifying.
+    const leads = followed.length === 0 &&
+      heard.every((other) => noiseOf(other) > noiseOf(listener));
+    return leads ? LEADING : Infinity;
+  };
   const denoisers = new Map<string, Denoise>();
   for (const output of outputs) {
     const { name } = output.modality;
@@ -93,9 +108,7 @@ export async function openJointDenoiser(
       name,
       await openDenoiser(parts, output, conditions, request, {
         hears,
-        scale: hears
-          ? environmentOf(output.modality, leads(output.modality) ? LEADING : Infinity)
-          : 0,
+        scale: hears ? environmentOf(output.modality, mostOf(output.modality)) : 0,
       }),
     );
   }
@@ -109,7 +122,7 @@ export async function openJointDenoiser(
   }
   let last: Readonly<Record<string, Tensor>> = {};
   const denoise: JointDenoiser<string> = async (queries) => {
-    const heard = await environments?.heardBy(queries, last, listeners.map(({ name }) => name));
+    const heard = await environments?.heardBy(queries, last);
     const denoised: Record<string, Tensor> = {};
     for (const [name, { z, timestep }] of Object.entries(queries)) {
       const result = await denoisers.get(name)!(z, timestep, heard?.[name]);
@@ -119,6 +132,23 @@ export async function openJointDenoiser(
     return denoised;
   };
   return { denoise, shifts };
+}
+
+/**
+ * Whom an output hears: the outputs it has learnt to hear, or all where none of these is there, and what
+ * is followed.
+ */
+function heardOf(
+  listener: AnyModality,
+  speakers: readonly AnyModality[],
+  followed: readonly AnyModality[],
+  { hearing = "others" }: GenerateRequest,
+): readonly AnyModality[] {
+  if (hearing === "own") return [listener, ...followed];
+  const { partners } = listener.environment!;
+  const others = speakers.filter((one) => one !== listener);
+  const known = others.filter(({ name }) => partners?.includes(name) ?? true);
+  return [...(known.length > 0 ? known : others), ...followed];
 }
 
 /** What is set for a modality, or for all. */

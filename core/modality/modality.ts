@@ -234,6 +234,14 @@ export interface EnvironmentNetworks {
    * @default {1}
    */
   readonly shift?: number;
+  /**
+   * The modalities that it has learnt to hear. Beside one of these it hears no others; by themselves
+   * others are heard at most with a guidance scale of 1, unless told otherwise, since what a stranger says
+   * is easily misread.
+   *
+   * @default {all}
+   */
+  readonly partners?: readonly string[];
 }
 
 /** A prompt: a sample of some modality, and how it counts. */

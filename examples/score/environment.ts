@@ -30,6 +30,7 @@ export function environment(config: ScoreConfig): EnvironmentNetworks {
     network: diffusion(config).network,
     timed: true,
     guidance: 1.5,
+    partners: ["audio", "text"],
     encode: (scope, z, timestep) => {
       const time = silu(timeEmbedding(scope.at("time"), timestep, WIDTH));
       return timedEnvironment(scope, linear(scope.at("stem"), turned(z), WIDTH), time);

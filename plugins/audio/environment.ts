@@ -31,6 +31,7 @@ export function audioEnvironment(config: AudioConfig): EnvironmentNetworks {
     network: audioDiffusion(config).network,
     timed: true,
     guidance: 4,
+    partners: ["text", "video"],
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, unetEnvironment(memory, { slotOf: slotOfColumn })),

@@ -28,6 +28,7 @@ export function imageEnvironment(config: ImageConfig): EnvironmentNetworks {
     timed: false,
     guidance: 3,
     shift: 6,
+    partners: ["text", "video"],
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(

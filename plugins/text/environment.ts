@@ -31,6 +31,7 @@ export function textEnvironment(config: SentenceConfig): EnvironmentNetworks {
     timed: false,
     guidance: 3,
     shift: 4,
+    partners: ["image", "audio"],
     encode: encode,
     predict: (scope, inputs, memory) =>
       predict(scope, inputs, config, {

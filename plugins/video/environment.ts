@@ -30,6 +30,7 @@ export function videoEnvironment(config: VideoConfig): EnvironmentNetworks {
     timed: true,
     guidance: 4,
     shift: 3,
+    partners: ["image", "audio"],
     encode: (scope, z, timestep) => encode(scope, z, timestep, config),
     predict: (scope, inputs, memory) =>
       predict(
