@@ -82,6 +82,31 @@ Deno.test("outputs that hear each other may have unequal noise; by itself none i
     );
   }, hears));
 
+Deno.test("an output hears whom it has learnt to hear, and strangers softly where there is nobody else", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    const sketchOf = async (
+      partners: readonly string[],
+      to: readonly ("sketch" | "tune" | "beat")[],
+      scale?: number,
+    ) => {
+      const environment = { ...sketch.environment!, partners };
+      const beat = { ...tune, name: "beat" as const };
+      await using codi = await load([words, { ...sketch, environment }, tune, beat], options);
+      const deaf = { tune: 0, beat: 0, ...(scale === undefined ? {} : { sketch: scale }) };
+      const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4, to };
+      return (await codi.generate({ ...request, environment: deaf })).sketch;
+    };
+    const both = ["sketch", "tune"] as const;
+    const all = ["sketch", "tune", "beat"] as const;
+    const known = await sketchOf(["tune"], both);
+    assertEquals(await sketchOf(["tune"], all), known, "beside it, others are not heard");
+    assert(gap(await sketchOf(["tune", "beat"], all), known) > 1e-4);
+    const soft = await sketchOf(["nobody"], both);
+    assertEquals(soft, await sketchOf(["tune"], both, 1));
+    assert(gap(soft, known) > 1e-4);
+    assertEquals(await sketchOf(["nobody"], both, 3), known, "unless told otherwise");
+  }, hears));
+
 Deno.test("hearing its own environment, an output hears nothing of the others", () =>
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);

@@ -42,7 +42,8 @@ export interface GenerateRequest<Name extends string = string> {
    * `guidanceOptions` say otherwise; below a noise level σ/α of 0.74, s is at most 1. 0 makes each
    * output by itself.
    *
-   * @default {each modality's own, but at most 2 where all others have more noise}
+   * @default {each modality's own, but at most 2 where all that is heard has more noise, and at most 1
+   * where it is none of the modality's partners}
    */
   readonly environment?: number | Readonly<Partial<Record<Name, number>>>;
   /**
