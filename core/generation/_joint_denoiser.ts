@@ -13,8 +13,8 @@ import type { Parts } from "./_parts.ts";
 import type { GenerateRequest, Kept } from "./request.ts";
 
 /**
- * The most that an output heeds the others, unless told otherwise: where all of them have more noise, and
- * where it has not learnt to hear any of them.
+ * The most that an output heeds the others at its own guidance scale: where all of them have more noise,
+ * and where it has not learnt to hear any of them. Another scale changes these in proportion.
  */
 const [LEADING, STRANGERS] = [2, 1] as const;
 
@@ -56,8 +56,8 @@ export async function openJointDenoiser(
       followedLatent(parts, findModality(modalities, name), sample, request)
     ),
   );
-  const environmentOf = ({ name, environment }: AnyModality, most = Infinity) =>
-    settingOf(request.environment, name) ?? Math.min(environment!.guidance, most);
+  const environmentOf = ({ name, environment }: AnyModality) =>
+    settingOf(request.environment, name) ?? environment!.guidance;
   const declared = outputs.map(({ modality }) => modality).filter(hasEnvironment);
   const speakers = followed.length > 0 || declared.every((one) => environmentOf(one) === 0)
     ? declared
@@ -90,15 +90,17 @@ export async function openJointDenoiser(
     ]),
   );
   const noiseOf = ({ name }: AnyModality) => shifts.get(name) ?? 1;
-  const mostOf = (listener: AnyModality) => {
-    if (request.hearing === "own") return Infinity;
+  const scaleOf = (listener: AnyModality) => {
+    const scale = environmentOf(listener);
+    if (request.hearing === "own") return scale;
     const heard = heardBy.get(listener.name)!;
-    const { partners } = listener.environment!;
-    if (partners && !heard.some(({ name }) => partners.includes(name))) return STRANGERS;
+    const { partners, guidance } = listener.environment!;
+    const softened = (most: number) => scale * Math.min(1, most / guidance);
+    if (partners && !heard.some(({ name }) => partners.includes(name))) return softened(STRANGERS);
     // What is decided before all others hears little yet that is worth amplifying.
     const leads = followed.length === 0 &&
       heard.every((other) => noiseOf(other) > noiseOf(listener));
-    return leads ? LEADING : Infinity;
+    return leads ? softened(LEADING) : scale;
   };
   const denoisers = new Map<string, Denoise>();
   for (const output of outputs) {
@@ -108,7 +110,7 @@ export async function openJointDenoiser(
       name,
       await openDenoiser(parts, output, conditions, request, {
         hears,
-        scale: hears ? environmentOf(output.modality, mostOf(output.modality)) : 0,
+        scale: hears ? scaleOf(output.modality) : 0,
       }),
     );
   }

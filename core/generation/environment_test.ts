@@ -58,12 +58,15 @@ Deno.test("outputs that hear each other may have unequal noise; by itself none i
     const moved = await codi.generate({ ...both, shift: { tune: 0.25 } });
     assert(gap(moved.tune, even.tune) > 1e-3, "it has less noise on its way");
     assert(gap(moved.sketch, even.sketch) > 1e-4, "so it is heard otherwise");
-    // The tune's own scale of 3 is too much for one that leads.
-    const heeding = async (tune: number, shift: number) =>
-      await codi.generate({ ...both, shift: { tune: shift }, environment: { tune } });
-    assertEquals(await heeding(2, 0.25), moved);
+    // The tune's own scale of 3 is too much for one that leads; it heeds as one whose own is 2.
+    const heeding = async (scale: number, shift: number) =>
+      await codi.generate({ ...both, shift: { tune: shift }, environment: { tune: scale } });
+    assertEquals(await heeding(3, 0.25), moved, "its own scale may be said");
     assertEquals((await heeding(3, 1)).tune, even.tune, "it does not lead");
-    assert(gap((await heeding(3, 0.25)).tune, moved.tune) > 1e-4, "it is told otherwise");
+    const mild = { ...tune, environment: { ...tune.environment!, guidance: 2 } };
+    await using milder = await load([words, sketch, mild], options);
+    assertEquals(await milder.generate({ ...both, shift: { tune: 0.25 } }), moved);
+    assert(gap((await heeding(6, 0.25)).tune, moved.tune) > 1e-4, "others are in proportion");
 
     const apart = await codi.generate({ ...both, environment: 0 });
     assertEquals(await codi.generate({ ...both, environment: 0, shift: 0.25 }), apart);
@@ -104,7 +107,8 @@ Deno.test("an output hears whom it has learnt to hear, and strangers softly wher
     const soft = await sketchOf(["nobody"], both);
     assertEquals(soft, await sketchOf(["tune"], both, 1));
     assert(gap(soft, known) > 1e-4);
-    assertEquals(await sketchOf(["nobody"], both, 3), known, "unless told otherwise");
+    assertEquals(await sketchOf(["nobody"], both, 3), soft, "its own scale may be said");
+    assertEquals(await sketchOf(["nobody"], both, 9), known, "others are in proportion");
   }, hears));
 
 Deno.test("hearing its own environment, an output hears nothing of the others", () =>
