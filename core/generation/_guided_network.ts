@@ -38,7 +38,7 @@ export interface GuidedNetworks {
   readonly joint?: RunningNetwork | undefined;
   /** How many prompts they read side by side; undefined where they read the mix alone. */
   readonly prompts: number | undefined;
-  /** The environment guidance scale. */
+  /** The environment guidance scale; beside a prompt, that of slots. */
   readonly environment: number;
 }
 
@@ -46,6 +46,8 @@ export interface GuidedNetworks {
 const NO_PROMPT = -1e4;
 /** The noise levels, as sigma / alpha, where environment guidance goes beyond 1. */
 const NOISY = [0.74, Infinity] as const;
+/** The most that globals count beside a prompt, which says itself what they tell. */
+const WHOLE = 1;
 /** How far guided predictions are rescaled where others are heard, unless told otherwise. */
 const RESCALE = 0.7;
 
@@ -53,16 +55,19 @@ const RESCALE = 0.7;
 interface Branch {
   readonly factor: number;
   readonly conditions: Conditions["positive"];
-  readonly hears: boolean;
+  /** What of the others; a sample without prompt hears all where others hear slots. */
+  readonly hears: "all" | "slots" | "nothing";
 }
 
 /**
  * A diffusion network under guidance of prompts and environment; all that is combined runs as one batch.
- * With prompt guidance w, environment guidance s, negative prompt n, prompt c and environment e:
- * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), after Ho and Salimans (2022) and the two
- * scales of Brooks et al. (2023), equation 3. Where nothing is heard, the last term is left out; where
- * little noise is left, latents show what could be heard, and s is at most 1. As s is high, the
- * deviation of the whole is brought back towards that of ε(c, e) (Lin et al., 2023, section 3.4).
+ * With prompt guidance w, environment guidance s, negative prompt n, prompt c, environment e and its
+ * slots t alone:
+ * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, t) − ε(c, ∅)) + min(s, 1) · (ε(c, e) − ε(c, t)), after
+ * Ho and Salimans (2022) and the scales of Brooks et al. (2023), equation 3. A sample without prompt c
+ * gets s · (ε(e) − ε(∅)) for the last two terms. Where nothing is heard, they are left out; where little
+ * noise is left, latents show what could be heard, and s is at most 1. As s is high, the deviation of the
+ * whole is brought back towards that of ε(c, e) (Lin et al., 2023, section 3.4).
  */
 export function guidedNetwork(
   { network, joint, prompts, environment }: GuidedNetworks,
@@ -71,19 +76,24 @@ export function guidedNetwork(
   options: GuidanceOptions,
   signal: AbortSignal | undefined,
 ): (z: Tensor, timestep: number, heard?: HeardFeeds) => Promise<Tensor> {
-  const unprompted = [...positive, ...negative].every((one) => one === undefined);
+  const prompted = positive.some((one) => one !== undefined);
+  const steered = prompted || negative.some((one) => one !== undefined);
+  const open = positive.some((one) => one === undefined);
   return async (z, timestep, heard) => {
-    const w = unprompted ? 1 : guidanceScaleAt(schedule, timestep, options);
+    const w = steered ? guidanceScaleAt(schedule, timestep, options) : 1;
     const guides = { scale: environment, interval: NOISY };
-    const s = heard && joint
+    const most = heard && joint
       ? Math.min(environment, guidanceScaleAt(schedule, timestep, guides))
       : 0;
-    const branches: Branch[] = [
-      { factor: s, conditions: positive, hears: true },
-      { factor: w - s, conditions: positive, hears: false },
-      { factor: 1 - w, conditions: negative, hears: false },
-    ].filter(({ factor }) => factor !== 0);
-    const hearing = branches.some(({ hears }) => hears);
+    const whole = prompted ? Math.min(most, WHOLE) : most;
+    const s = open || hearsSlots(heard) ? most : whole;
+    const branches = ([
+      { factor: whole, conditions: positive, hears: "all" },
+      { factor: s - whole, conditions: positive, hears: "slots" },
+      { factor: w - s, conditions: positive, hears: "nothing" },
+      { factor: 1 - w, conditions: negative, hears: "nothing" },
+    ] satisfies Branch[]).filter(({ factor }) => factor !== 0);
+    const hearing = branches.some(({ hears }) => hears !== "nothing");
     const sides = branches.map(({ conditions }) => conditions);
     const feeds = {
       ...diffusionFeeds(z, timestep, sides),
@@ -97,6 +107,11 @@ export function guidedNetwork(
     const rescale = options.rescale ?? (hearing ? RESCALE : 0);
     return rescaleGuided(combine(first!, ...rest), parts[0]!, { rescale });
   };
+}
+
+/** Whether any sample hears others in time. */
+function hearsSlots(heard: HeardFeeds | undefined): boolean {
+  return heard?.heard.data.some((value, place) => place % 2 === 1 && value > 0) ?? false;
 }
 
 /** Feeds of a diffusion network: z once for each branch; an absent condition stands for none. */
@@ -148,17 +163,25 @@ function promptFeeds(
 
 /** What is heard, for the branches that hear; nothing for the others. */
 function heardFeeds(heard: HeardFeeds, branches: readonly Branch[]): Record<string, Tensor> {
-  const batch = heard.heard.shape[0]! * branches.length;
+  const count = heard.heard.shape[0]!;
+  const batch = count * branches.length;
   const feeds = {
     global: tensor([batch, ENVIRONMENT_WIDTH]),
     slots: tensor([batch, SLOTS, ENVIRONMENT_WIDTH]),
     heard: tensor([batch, 2]),
   };
-  branches.forEach(({ hears }, branch) => {
-    if (!hears) return;
+  branches.forEach(({ hears, conditions }, branch) => {
+    if (hears === "nothing") return;
     for (const name of ["global", "slots", "heard"] as const) {
       feeds[name].data.set(heard[name].data, branch * heard[name].data.length);
     }
+    if (hears === "all") return;
+    conditions.forEach((condition, sample) => {
+      if (condition === undefined) return;
+      const row = branch * count + sample;
+      feeds.global.data.fill(0, row * ENVIRONMENT_WIDTH, (row + 1) * ENVIRONMENT_WIDTH);
+      feeds.heard.data[2 * row] = 0;
+    });
   });
   return feeds;
 }

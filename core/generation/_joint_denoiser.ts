@@ -16,7 +16,7 @@ import type { GenerateRequest, Kept } from "./request.ts";
  * The most that an output heeds the others at its own guidance scale: where all of them have more noise,
  * and where it has not learnt to hear any of them. Another scale changes these in proportion.
  */
-const [LEADING, STRANGERS] = [2, 1] as const;
+const [LEADING, STRANGERS] = [2, 0.5] as const;
 
 /** A modality that can be generated. */
 export interface Output {
@@ -94,9 +94,13 @@ export async function openJointDenoiser(
     const scale = environmentOf(listener);
     if (request.hearing === "own") return scale;
     const heard = heardBy.get(listener.name)!;
-    const { partners, guidance } = listener.environment!;
+    const { partners, guidance, timed } = listener.environment!;
     const softened = (most: number) => scale * Math.min(1, most / guidance);
-    if (partners && !heard.some(({ name }) => partners.includes(name))) return softened(STRANGERS);
+    // All speak of time in the same slots, strangers too.
+    const inTime = timed && heard.some(({ environment }) => environment!.timed);
+    if (partners && !inTime && !heard.some(({ name }) => partners.includes(name))) {
+      return softened(STRANGERS);
+    }
     // What is decided before all others hears little yet that is worth amplifying.
     const leads = followed.length === 0 &&
       heard.every((other) => noiseOf(other) > noiseOf(listener));

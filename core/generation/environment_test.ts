@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { type Environment, meanEnvironment } from "../environment/mod.ts";
+import { type Environment, meanEnvironment, SLOTS } from "../environment/mod.ts";
 import { openNetwork } from "../modality/mod.ts";
 import { openDevice } from "../runtime/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
@@ -51,7 +51,8 @@ Deno.test("outputs are heard ahead of where they are, from the second step on", 
 Deno.test("outputs that hear each other may have unequal noise; by itself none is moved", () =>
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);
-    const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4 } as const;
+    // Beside a prompt, all scales above 1 are the same to what is out of time.
+    const request = { prompts: [], seed: 3, steps: 4 } as const;
     const both = { ...request, to: ["sketch", "tune"] } as const;
     const even = await codi.generate(both);
     assertEquals(await codi.generate({ ...both, shift: 1 }), even);
@@ -105,10 +106,27 @@ Deno.test("an output hears whom it has learnt to hear, and strangers softly wher
     assertEquals(await sketchOf(["tune"], all), known, "beside it, others are not heard");
     assert(gap(await sketchOf(["tune", "beat"], all), known) > 1e-4);
     const soft = await sketchOf(["nobody"], both);
-    assertEquals(soft, await sketchOf(["tune"], both, 1));
+    assertEquals(soft, await sketchOf(["tune"], both, 0.5));
     assert(gap(soft, known) > 1e-4);
     assertEquals(await sketchOf(["nobody"], both, 3), soft, "its own scale may be said");
-    assertEquals(await sketchOf(["nobody"], both, 9), known, "others are in proportion");
+    assertEquals(await sketchOf(["nobody"], both, 18), known, "others are in proportion");
+  }, hears));
+
+Deno.test("strangers that share time are heard as partners are", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    const tuneOf = async (
+      partners: readonly string[],
+      to: readonly ("sketch" | "tune" | "beat")[],
+    ) => {
+      const environment = { ...tune.environment!, partners };
+      const beat = { ...tune, name: "beat" as const };
+      await using codi = await load([words, sketch, { ...tune, environment }, beat], options);
+      const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4, to };
+      return (await codi.generate({ ...request, environment: { sketch: 0, beat: 0 } })).tune;
+    };
+    const [timed, still] = [["tune", "beat"], ["tune", "sketch"]] as const;
+    assertEquals(await tuneOf(["nobody"], timed), await tuneOf(["beat"], timed));
+    assert(gap(await tuneOf(["nobody"], still), await tuneOf(["sketch"], still)) > 1e-4);
   }, hears));
 
 Deno.test("hearing its own environment, an output hears nothing of the others", () =>
@@ -266,13 +284,17 @@ Deno.test("keep holds what a mask marks, as it holds the same part told in words
 
 /** What guidance makes of a network that predicts the sum of what it is given, and 0 beside it. */
 async function guidedSum(
-  { w, s, negative, timestep = 500, rescale }: {
+  { w, s, prompt = 100, negative, slots = false, timestep = 500, rescale }: {
     /** Prompt guidance. */
     readonly w: number;
     /** Environment guidance. */
     readonly s: number;
-    /** What the negative prompt adds; the prompt adds 100, hearing 1. */
+    /** What the prompt adds, null for none; a global adds 1, slots add 0.25. @default {100} */
+    readonly prompt?: number | null;
+    /** What the negative prompt adds. */
     readonly negative?: number;
+    /** Whether what is heard lives in time. @default {false} */
+    readonly slots?: boolean;
     readonly timestep?: number;
     readonly rescale?: number;
   },
@@ -282,7 +304,8 @@ async function guidedSum(
     const prediction = tensor([rows, 2]);
     for (let row = 0; row < rows; row++) {
       const condition = Number(feeds["condition"]!.data[256 * row]);
-      prediction.data[2 * row] = condition + Number(feeds["heard"]?.data[2 * row] ?? 0);
+      const heard = (flag: number) => Number(feeds["heard"]?.data[2 * row + flag] ?? 0);
+      prediction.data[2 * row] = condition + heard(0) + 0.25 * heard(1);
     }
     return Promise.resolve({ prediction });
   };
@@ -291,11 +314,17 @@ async function guidedSum(
     const mixed = new Float32Array(256).fill(value);
     return { mixed, prompts: [mixed], shares: [1] };
   };
-  const environment: Environment = { global: tensor([1, 64]) };
+  const environment: Environment = {
+    global: tensor([1, 64]),
+    ...(slots && { slots: tensor([1, SLOTS, 64]) }),
+  };
   const guided = guidedNetwork(
     { network, joint: network, prompts: undefined, environment: s },
     { alphaBars: new Float64Array(1000).fill(0.9, 0, 400).fill(0.5, 400) } as never,
-    { positive: [said(100)], negative: [negative === undefined ? undefined : said(negative)] },
+    {
+      positive: [prompt === null ? undefined : said(prompt)],
+      negative: [negative === undefined ? undefined : said(negative)],
+    },
     { scale: w, ...(rescale !== undefined && { rescale }) },
     undefined,
   );
@@ -303,19 +332,33 @@ async function guidedSum(
 }
 
 Deno.test("guidedNetwork() combines prompt and environment as its formula says", async () => {
-  const expected = (w: number, s: number, n: number) => n + w * (100 - n) + s * (101 - 100);
   for (const [w, s] of [[3, 1.5], [1, 1], [3, 0], [2, 2], [1, 2], [0, 0.5]] as const) {
-    const as = { w, s, rescale: 0 };
-    assertAlmostEquals(await guidedSum(as), expected(w, s, 0), 1e-4);
-    assertAlmostEquals(await guidedSum({ ...as, negative: 10 }), expected(w, s, 10), 1e-4);
-    const late = await guidedSum({ ...as, negative: 10, timestep: 300 }); // little noise is left
-    assertAlmostEquals(late, expected(w, Math.min(s, 1), 10), 1e-4);
+    for (const negative of [undefined, 10]) {
+      const prompts = (negative ?? 0) + w * (100 - (negative ?? 0));
+      for (const slots of [false, true]) {
+        const sum = (s: number) => prompts + Math.min(s, 1) + (slots ? 0.25 * s : 0);
+        const as = { w, s, slots, rescale: 0, ...(negative !== undefined && { negative }) };
+        assertAlmostEquals(await guidedSum(as), sum(s), 1e-4, JSON.stringify(as));
+        const late = await guidedSum({ ...as, timestep: 300 }); // little noise is left
+        assertAlmostEquals(late, sum(Math.min(s, 1)), 1e-4, JSON.stringify(as));
+      }
+    }
+  }
+});
+
+Deno.test("guidedNetwork() heeds all that is heard by the whole scale where there is no prompt", async () => {
+  for (const s of [0.5, 1, 4]) {
+    const as = { w: 3, s, prompt: null, rescale: 0 };
+    assertAlmostEquals(await guidedSum(as), s, 1e-4);
+    assertAlmostEquals(await guidedSum({ ...as, slots: true }), 1.25 * s, 1e-4);
+    const away = await guidedSum({ ...as, slots: true, negative: 10 });
+    assertAlmostEquals(away, (1 - 3) * 10 + 1.25 * s, 1e-4);
   }
 });
 
 Deno.test("guidedNetwork() rescales where others are heard, unless told otherwise", async () => {
   const [w, s] = [3, 2];
-  const guided = 100 * w + s;
+  const guided = 100 * w + 1;
   assertAlmostEquals(await guidedSum({ w, s }), 0.7 * 101 + 0.3 * guided, 1e-3);
   assertAlmostEquals(await guidedSum({ w, s, rescale: 1 }), 101, 1e-3);
   assertAlmostEquals(await guidedSum({ w, s: 0 }), 100 * w, 1e-3); // nothing is heard

@@ -37,13 +37,15 @@ export interface GenerateRequest<Name extends string = string> {
   readonly keep?: Readonly<Partial<Record<Name, Kept>>>;
   /**
    * How much outputs heed each other: the environment guidance scale s of all, or by modality. With
-   * predictions ε(prompt, environment), prompt guidance w and negative prompt n, the sampler gets
-   * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, e) − ε(c, ∅)), rescaled by 0.7 unless
-   * `guidanceOptions` say otherwise; below a noise level σ/α of 0.74, s is at most 1. 0 makes each
-   * output by itself.
+   * predictions ε(prompt, environment), prompt guidance w, negative prompt n and the environment's slots
+   * t alone, the sampler gets
+   * ε(n, ∅) + w · (ε(c, ∅) − ε(n, ∅)) + s · (ε(c, t) − ε(c, ∅)) + min(s, 1) · (ε(c, e) − ε(c, t)),
+   * rescaled by 0.7 unless `guidanceOptions` say otherwise: time is heeded by s, what else others show
+   * by at most 1, unless there is no prompt. Below a noise level σ/α of 0.74, s is at most 1. 0 makes
+   * each output by itself.
    *
-   * @default {each modality's own, but at most 2 where all that is heard has more noise, and at most 1
-   * where it is none of the modality's partners}
+   * @default {each modality's own, but at most 2 where all that is heard has more noise, and at most 0.5
+   * where it is none of the modality's partners and shares no time with it}
    */
   readonly environment?: number | Readonly<Partial<Record<Name, number>>>;
   /**
