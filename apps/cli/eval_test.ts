@@ -145,6 +145,32 @@ Deno.test("eval measures parts, writes the report, and measures nothing twice", 
   assert(notes[0].startsWith("Not finished: 2 of 4 "), notes[0]);
 });
 
+Deno.test("eval publishes one part beside others that were measured in the same way", async () => {
+  await using folder = await testFolder();
+  const command = await evalCommand(folder.path);
+  const path = (...names: string[]) => join(folder.path, ...names);
+  const publish = async (part: string, run: string, how: readonly string[] = QUICK) => {
+    const to = ["--run", path(run), "--publish", path("docs")];
+    const context = testContext();
+    const args = ["eval", part, ...how, ...to];
+    assertEquals(await runCommand(args, { eval: command }, context), 0, context.reported());
+    const evaluation = JSON.parse(await Deno.readTextFile(path("docs", "evaluation.json")));
+    const markdown = await Deno.readTextFile(path("docs", "evaluation.md"));
+    assertEquals(markdown, evaluationMarkdown(evaluation));
+    return evaluation.parts;
+  };
+  const { autoencoder } = await publish("autoencoder", "one");
+  const both = await publish("gate", "other");
+  assertEquals(Object.keys(both), ["gate", "autoencoder"], "in the order of the report");
+  assertEquals(both.autoencoder, autoencoder);
+  const late = await publish("retrieval", "other", [...QUICK, "--minutes=0"]);
+  assertEquals(late, both, "what could not be measured replaces nothing");
+  const slow = await publish("gate", "other", QUICK.with(2, "--steps=3"));
+  assertEquals(Object.keys(slow), ["gate"], "the others had other settings");
+  await Deno.writeTextFile(path("docs", "evaluation.json"), "{");
+  assertEquals(Object.keys(await publish("gate", "other")), ["gate"]);
+});
+
 Deno.test("eval names what is wrong, and stops when it is told to", async () => {
   await using folder = await testFolder();
   const command = await evalCommand(folder.path);

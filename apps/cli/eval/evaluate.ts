@@ -11,7 +11,7 @@ import type { Row } from "./row.ts";
 import type { GalleryRow } from "./parts/gallery.ts";
 import { openPieces, TimeOverError } from "./pieces.ts";
 import { type EvalPlan, planEvaluation } from "./plan.ts";
-import type { EvaluatedPart, Evaluation } from "./report/evaluation.ts";
+import { type EvaluatedPart, type Evaluation, holds } from "./report/evaluation.ts";
 import { galleryMarkdown } from "./report/gallery.ts";
 import { evaluationMarkdown } from "./report/markdown.ts";
 import { evaluationPage } from "./report/page.ts";
@@ -51,6 +51,7 @@ export async function evaluate(
   if (plan.estimate) return;
 
   const parts: Record<string, EvaluatedPart> = {};
+  const published = await readPublished(plan.publish);
   const samples: Record<string, GalleryRow> = {};
   const finished = new Set<PartPlan>();
   const failures: unknown[] = [];
@@ -94,7 +95,12 @@ export async function evaluate(
     for (const asked of chosen.filter((one) => !finished.has(one))) {
       await measure(asked, seeds);
       // Written after every part, as the next one may fail.
-      await writeReport(plan, evaluationOf(lab, plan, parts), samples);
+      await writeReport(plan.run, evaluationOf(lab, plan, parts), samples);
+      if (plan.publish === undefined) continue;
+      const all = { ...stillHolding(published, plan, lab), ...measuredOf(parts) };
+      const ordered = PARTS.flatMap(({ name }) => all[name] ? [[name, all[name]] as const] : []);
+      const evaluation = evaluationOf(lab, plan, Object.fromEntries(ordered));
+      await writeMarkdown(plan.publish, evaluation, samples);
     }
   }
   if (plan.json) context.print(jsonOf(evaluationOf(lab, plan, parts)));
@@ -168,23 +174,62 @@ function jsonOf(evaluation: Evaluation): string {
   return `${JSON.stringify(evaluation, null, 1)}\n`;
 }
 
-/** Writes the report to the run folder, and where it is published. */
+/** The parts that could be measured. */
+function measuredOf(
+  parts: Readonly<Record<string, EvaluatedPart>>,
+): Record<string, EvaluatedPart> {
+  return Object.fromEntries(
+    Object.entries(parts).filter(([, { pending }]) => pending === undefined),
+  );
+}
+
+/** The evaluation that a folder holds; undefined if there is none, or none that can be read. */
+async function readPublished(folder: string | undefined): Promise<Evaluation | undefined> {
+  if (folder === undefined) return undefined;
+  try {
+    return JSON.parse(await Deno.readTextFile(join(folder, "evaluation.json")));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The parts of a published evaluation that would be measured in the same way now. */
+function stillHolding(
+  published: Evaluation | undefined,
+  plan: EvalPlan,
+  lab: Lab,
+): Record<string, EvaluatedPart> {
+  return Object.fromEntries(
+    Object.entries(measuredOf(published?.parts ?? {})).filter(([name, part]) =>
+      holds(published!, evaluationOf(lab, plan, { [name]: part }).about)
+    ),
+  );
+}
+
+/** Writes the report to the run folder: what is published of it, and the page. */
 async function writeReport(
-  { run, publish }: EvalPlan,
+  run: string,
+  evaluation: Evaluation,
+  samples: Readonly<Record<string, GalleryRow>>,
+): Promise<void> {
+  await write(join(run, "page.html"), evaluationPage(evaluation, samples));
+  await writeMarkdown(run, evaluation, samples);
+}
+
+/** Writes the evaluation and the gallery as JSON, Markdown and pictures. */
+async function writeMarkdown(
+  folder: string,
   evaluation: Evaluation,
   samples: Readonly<Record<string, GalleryRow>>,
 ): Promise<void> {
   const json = jsonOf(evaluation);
-  const markdown = evaluationMarkdown(JSON.parse(json));
-  await write(join(run, "page.html"), evaluationPage(evaluation, samples));
+  await write(join(folder, "evaluation.json"), json);
+  await write(join(folder, "evaluation.md"), evaluationMarkdown(JSON.parse(json)));
+  if (Object.keys(samples).length === 0) return;
   const { text, sheets } = galleryMarkdown(samples);
-  for (const folder of [run, ...publish === undefined ? [] : [publish]]) {
-    await write(join(folder, "evaluation.json"), json);
-    await write(join(folder, "evaluation.md"), markdown);
-    if (Object.keys(samples).length === 0) continue;
-    await write(join(folder, "gallery.md"), text);
-    for (const { name, bytes } of sheets) await write(join(folder, "gallery", name), bytes);
-  }
+  await write(join(folder, "gallery.md"), text);
+  for (const { name, bytes } of sheets) await write(join(folder, "gallery", name), bytes);
 }
 
 async function write(path: string, content: Uint8Array | string): Promise<void> {

@@ -39,7 +39,7 @@ export interface EvalPlan {
   readonly minutes: number | undefined;
   /** Whether only to tell how long it takes. */
   readonly estimate: boolean;
-  /** The folder that takes the report, too; none if undefined. */
+  /** The folder that takes the report, too, beside what it holds of other parts; none if undefined. */
   readonly publish: string | undefined;
   /** Whether to print JSON instead of tables. */
   readonly json: boolean;
@@ -141,7 +141,8 @@ Options:
   --minutes NUMBER   begin nothing any more after so many minutes; one seed of everything comes first
   --estimate         tell how long it takes, and measure nothing
   --run FOLDER       what was measured, and the report (default: runs/eval)
-  --publish FOLDER   write the report there as well, for example to docs
+  --publish FOLDER   write the report there as well, for example to docs; parts that are not measured
+                     stay as they are there, if they were measured with the same weights and settings
   --share NUMBER     of all samples that are generated, so many, from 0.01 to 1, at least 16 of each
                      row and seed; a larger share later goes on from a smaller one (default: 1)
   --count NUMBER     samples of each seed and row of prompts and score (default: 96, quick: 4 to 8)

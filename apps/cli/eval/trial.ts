@@ -9,6 +9,7 @@ import {
 import type { MixingRule } from "@codi/core/conditioning";
 import type { SamplerName } from "@codi/core/diffusion";
 import type { Seen } from "./judges.ts";
+import { meanOf } from "./statistics.ts";
 import type { Wording } from "./wordings.ts";
 
 /** How samples are generated where a trial does not say it. */
@@ -126,7 +127,7 @@ export function madeBy({ to, via = [] }: Trial): string[] {
   return [...new Set([...via, ...to])];
 }
 
-/** Seconds on two cores for one sample: from latent to reading, and for each step. */
+/** Seconds on two cores for one sample: from latent to reading, and for each step of two predictions. */
 const SECONDS: Readonly<Record<string, readonly [fixed: number, step: number]>> = {
   text: [0.01, 0.001],
   image: [0.02, 0.006],
@@ -135,8 +136,8 @@ const SECONDS: Readonly<Record<string, readonly [fixed: number, step: number]>> 
   score: [0.005, 0.002],
 };
 
-/** What a joint step takes of an unconnected one: three predictions in place of two, and the encoders. */
-const JOINT = 1.6;
+/** Predictions in a step without and with a prompt; those together are means over all steps. */
+const PREDICTIONS = { apart: [1, 2], together: [2, 3.6] } as const;
 
 /**
  * About how long a trial's samples take.
@@ -147,10 +148,12 @@ const JOINT = 1.6;
  * @returns Seconds for one sample.
  */
 export function secondsOf(trial: Trial, settings: Settings, joint: boolean): number {
-  const { steps = settings.steps, to, follow = [], environment } = trial;
+  const { inputs, steps = settings.steps, to, follow = [], environment } = trial;
   const connected = joint && environment !== 0 && to.length + follow.length > 1;
+  const [bare, prompted] = PREDICTIONS[connected ? "together" : "apart"];
+  const predictions = meanOf(inputs.map((from) => from.length > 0 ? prompted : bare));
   return madeBy(trial).reduce((total, name) => {
     const [fixed, step] = SECONDS[name] ?? SECONDS["image"]!;
-    return total + fixed + (trial.real ? 0 : steps * step * (connected ? JOINT : 1));
+    return total + fixed + (trial.real ? 0 : steps * step * predictions / 2);
   }, 0);
 }

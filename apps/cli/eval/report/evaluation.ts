@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { PartReport } from "../part.ts";
 
 /** A part of a report: its figures, or why there are none yet. */
@@ -36,4 +37,23 @@ export interface Evaluation {
   };
   /** The parts, by their names on the command line. */
   readonly parts: Readonly<Record<string, EvaluatedPart>>;
+}
+
+/**
+ * Whether an evaluation was made in some way: on the same data set, with the same settings and amount of
+ * samples, and with at least the same weights.
+ *
+ * @param evaluation The evaluation.
+ * @param about The way.
+ * @returns Whether its figures are what would be measured so.
+ */
+export function holds({ about: made }: Evaluation, about: Evaluation["about"]): boolean {
+  const way = ({ dataset, quick, share, settings }: Evaluation["about"]) => ({
+    dataset,
+    quick,
+    share,
+    settings,
+  });
+  return isDeepStrictEqual(way(made), way(about)) &&
+    Object.entries(about.weights).every(([part, digest]) => made.weights[part] === digest);
 }
