@@ -73,8 +73,10 @@ export function objectives(bridge: AnyModality, config: ScoreConfig = SCORE_CONF
         modality,
         bridge,
         batch: 64,
-        scenes: { train: 8192, test: 256 },
-        options: { steps: 6000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
+        shift: 4,
+        wholeCaptions: 2,
+        scenes: { train: 24_576, test: 256 },
+        options: { steps: 14_000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
       }),
     ),
   ];
