@@ -9,11 +9,16 @@ import { messageOf } from "./message.ts";
 import { EXIT, runCommand } from "./run_command.ts";
 import { terminalContext } from "./terminal_context.ts";
 
+/** How long after Ctrl-C the same signal is an echo of it. */
+const ECHO_MILLISECONDS = 1000;
+
 if (import.meta.main) {
   const interrupt = new AbortController();
+  let pressed = Infinity;
   Deno.addSignalListener("SIGINT", () => {
-    // Whoever presses it twice does not want to wait.
-    if (interrupt.signal.aborted) Deno.exit(EXIT.interrupted);
+    // Whoever presses it again does not want to wait; `deno task` passes on what the terminal sends, too.
+    if (Date.now() - pressed > ECHO_MILLISECONDS) Deno.exit(EXIT.interrupted);
+    pressed = Math.min(pressed, Date.now());
     interrupt.abort();
   });
   const context = terminalContext(interrupt.signal);

@@ -63,10 +63,26 @@ const ROWS = [
 ];
 const BATCH = 16;
 
-const { values, positionals } = parseArgs({
-  options: { count: { type: "string", default: "48" }, steps: { type: "string", default: "25" } },
-  allowPositionals: true,
-});
+const HELP = `Usage: deno task eval:score [--count NUMBER] [--steps NUMBER] [ROW…]
+
+Measures the modality "score" beside the others, on scenes of the test split.
+
+Rows, all if none is named; a+b are made together:
+  ${ROWS.join("\n  ")}
+
+Options:
+  --count NUMBER  scenes (default: 48)
+  --steps NUMBER  sampling steps (default: 25)
+
+Example:
+  deno task eval:score --count 16 "text>score+video"
+`;
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(HELP);
+  Deno.exit(0);
+}
 const count = wholeNumber("count", values.count);
 const steps = wholeNumber("steps", values.steps);
 const rows = positionals.length > 0 ? positionals : ROWS;
@@ -104,6 +120,23 @@ for (const row of together) {
   if (!joined) console.error(`${row}: not trained together, so made without environment`);
   for (const environment of joined ? [undefined, 0] : [0]) {
     await measureTogether(row, from, to, environment);
+  }
+}
+
+/** What the command line says; ends the program if that is wrong. */
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        count: { type: "string", default: "48" },
+        steps: { type: "string", default: "25" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    Deno.exit(2);
   }
 }
 

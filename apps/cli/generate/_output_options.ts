@@ -16,12 +16,19 @@ export function outputNames(
     if (!known.includes(name)) {
       throw new UsageError(
         `Cannot generate "${name}": ${
-          missingText(name, installed) ?? `--to takes ${alternatives(known)}`
+          missingText(name, installed) ??
+            `--to takes ${alternatives(known)}${meantText(name, known)}`
         }`,
       );
     }
   }
   return [...new Set(names)];
+}
+
+/** A known name that may have been meant, to end a message with. */
+function meantText(name: string, known: readonly string[]): string {
+  const similar = similarName(name, known);
+  return similar === undefined ? "" : `; did you mean "${similar}"?`;
 }
 
 /**

@@ -148,7 +148,8 @@ Options:
   --resume          go on from the folder's checkpoint, if there is one
   --from WEIGHTS    start from weights alone: a file, a run's folder, or installed; a checkpoint
                     that --resume finds comes first
-  --install         put the weights where the plugins look for them
+  --install         put the weights where the plugins look for them, once the run is finished or its
+                    minutes are over
   --seed NUMBER     seeds first weights and batches (default: 0)
   --threads NUMBER  threads to compute with (default: one for each core)
 

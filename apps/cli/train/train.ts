@@ -102,12 +102,17 @@ export async function train(
       onProgress: (message) => context.report(`${message}\n`),
     }, context.report);
     await plot.finish();
-    for (const path of await place(result, plan.install ? modalities : [])) {
+    const stopped = !result.finished && context.signal.aborted;
+    for (const path of await place(result, plan.install && !stopped ? modalities : [])) {
       context.print(`${path}\n`);
     }
     for (const [part, path] of Object.entries(result.files)) trained.set(part as PartPath, path);
     context.report(
-      result.finished ? "Finished\n" : `Paused after step ${result.step}: go on with --resume\n`,
+      result.finished
+        ? "Finished\n"
+        : `Paused after step ${result.step}: go on with --resume${
+          plan.install && stopped ? "; nothing was installed" : ""
+        }\n`,
     );
   }
   context.signal.throwIfAborted();
