@@ -119,7 +119,7 @@ Deno.test("eval measures parts, writes the report, and measures nothing twice", 
     image.frechet > image.floor,
     `${image.frechet}, ${image.floor}: random pictures are unlike real ones`,
   );
-  assertEquals(counts("gallery"), { image: { samples: 4 } });
+  assertEquals(counts("gallery"), { image: { samples: 2 } });
 
   assertEquals(await read("evaluation.md"), evaluationMarkdown(evaluation));
   const gallery = await read("gallery.md");

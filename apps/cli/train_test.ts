@@ -7,6 +7,7 @@ import { tensor } from "@codi/core/tensor";
 import type { Objective } from "@codi/core/training";
 import { readWeights } from "@codi/core/weights";
 import { type Command, UsageError } from "./command.ts";
+import { sha256 } from "./sha256.ts";
 import { bareCommand, namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
 import { loadObjectives } from "./objectives.ts";
 import { loadPlugins } from "./plugins/load_plugins.ts";
@@ -179,12 +180,18 @@ Deno.test("train pauses with a checkpoint when it is told to stop", async () => 
     },
   };
   const stoppable = await trainCommand(folder.path, [stopping]);
-  const args = ["train", "denoise", "image", "--dir", dir, "--threads", "1"];
+  const installed = async () =>
+    await sha256(await Deno.readFile(join(folder.path, "image.diffusion.safetensors")));
+  const before = await installed();
+  const args = ["train", "denoise", "image", "--dir", dir, "--threads", "1", "--install"];
   assertEquals(await runCommand(args, { train: stoppable }, context), 130);
-  assert(/Paused after step [12]: go on with --resume\nStopped\n$/.test(context.reported()));
+  const paused = /Paused after step [12]: go on with --resume; nothing was installed\nStopped\n$/;
+  assert(paused.test(context.reported()), context.reported());
+  assertEquals(await installed(), before);
   const resumed = testContext();
   assertEquals(await runCommand([...args, "--resume"], { train: command }, resumed), 0);
   assert(resumed.reported().endsWith("Finished\n"));
+  assert(await installed() !== before);
 });
 
 Deno.test("train --data trains on a folder's own files and tells what it left out", async () => {

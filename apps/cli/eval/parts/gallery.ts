@@ -59,7 +59,7 @@ export const gallery: Part = {
     "in `gallery.md`, and can be played on the page.",
   measures: ({ of }) =>
     Object.fromEntries(GALLERY_ROWS.map((to): [string, Measure] => {
-      const count = of(32, 4);
+      const count = of(32, 2);
       const video = to.includes("video");
       return [to.join(" + "), {
         options: { to, count, playable: PLAYABLE },

@@ -105,7 +105,7 @@ export const FOLLOW_ROWS: readonly FollowRow[] = [
 ];
 
 /** How many samples of each seed; four rows with three seeds make 1 056 pairs. */
-export const countOfJoint = ({ of }: Scale): number => of(88, 4);
+export const countOfJoint = ({ of }: Scale): number => of(88, 3);
 
 /** A row in one of its variants. */
 export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): Trial {

@@ -129,7 +129,7 @@ export const matrix: Part = {
       inputs: SUBSETS,
       to,
       mention: FACTOR_NAMES,
-      steps: of(12, 4),
+      steps: of(12, 3),
       seeds: 1,
       count: SUBSETS.length * of(16, 1),
     }])),
