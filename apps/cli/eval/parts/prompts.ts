@@ -24,7 +24,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   image: "few steps on two cores; the drawings of one thing vary more than those of others",
   audio: "its network was trained for a short time on two cores, and its loss was still falling",
   video: "its temporal layers were trained for a short time on two cores",
-  score: "a small network, trained for a quarter of an hour on one core",
+  score: "a small network that was trained with captions and scores alone",
   contour: "sentences carry it (see what probes read), but no network has learnt to draw it yet",
   register: "sentences carry it (see what probes read), but the network has not learnt it well yet",
   count: "strokes are decided in the first, noisiest steps, which training saw too little of",
