@@ -51,7 +51,7 @@ export async function evaluate(
   if (plan.estimate) return;
 
   const parts: Record<string, EvaluatedPart> = {};
-  const published = await readPublished(plan.publish);
+  const published = stillHolding(await readPublished(plan.publish), plan, lab);
   const samples: Record<string, GalleryRow> = {};
   const finished = new Set<PartPlan>();
   const failures: unknown[] = [];
@@ -97,7 +97,7 @@ export async function evaluate(
       // Written after every part, as the next one may fail.
       await writeReport(plan.run, evaluationOf(lab, plan, parts), samples);
       if (plan.publish === undefined) continue;
-      const all = { ...stillHolding(published, plan, lab), ...measuredOf(parts) };
+      const all = { ...published, ...measuredOf(parts) };
       const ordered = PARTS.flatMap(({ name }) => all[name] ? [[name, all[name]] as const] : []);
       const evaluation = evaluationOf(lab, plan, Object.fromEntries(ordered));
       await writeMarkdown(plan.publish, evaluation, samples);
