@@ -45,7 +45,10 @@ if (options.help) {
   --only TEXT    measure the workloads whose name holds TEXT
   --rounds N     how often every workload has its turn (7)
   --threads N    threads of an operator (the number of cores)
-  --json         print one JSON object per workload`);
+  --json         print one JSON object per workload
+
+Example:
+  deno task bench --only "image UNet" --threads 1`);
   Deno.exit(0);
 }
 const session = options.threads === undefined ? {} : { threads: Number(options.threads) };

@@ -33,6 +33,7 @@ Deno.test("commandShapes() reads the help of commands", async () => {
   const [make, look] = await commandShapes(commands);
   assertEquals(make!.words, ["all", "some"]);
   assertEquals([make!.takesFiles, look!.takesFiles], [false, true]);
+  assertEquals(make!.options.filter((each) => each.takesList).map(({ name }) => name), ["--to"]);
   const rows = make!.options.map(({ name, summary, takesValue, takesFile, choices }) => [
     ...[name, summary, takesValue, takesFile, choices.join(" ")],
   ]);
@@ -50,19 +51,22 @@ Deno.test("completions prints a script for each shell", async () => {
   const expected: Readonly<Record<string, readonly string[]>> = {
     bash: [
       'compgen -W "make look completions"',
-      '--to) COMPREPLY=($(compgen -W "bread cake tea"',
+      '--to) COMPREPLY=($(compgen -P "${cur%"${cur##*,}"}" -W "bread cake tea" -- "${cur##*,}"))',
+      '--how) COMPREPLY=($(compgen -W "fast slow" -- "$cur"))',
       '--out) COMPREPLY=($(compgen -f -- "$cur"))',
       'compgen -W "--to --how --out --times --dry --help"',
       "complete -o filenames -F _codi deno",
     ],
     zsh: [
       "'make:make things'",
+      "--to) compset -P '*,'; compadd -- bread cake tea",
       "--how) compadd -- fast slow",
       "'--out:where it'\\''s put'",
       "compdef _codi codi deno",
     ],
     fish: [
-      "complete -c codi -n '__fish_seen_subcommand_from make' -l to -xa 'bread cake tea'",
+      "complete -c codi -n '__fish_seen_subcommand_from make' -l how -xa 'fast slow'",
+      "-l to -xa '(__fish_complete_list , \"string join \\\\n bread cake tea\")'",
       "complete -c deno -n '_codi_task make' -l out -rF -d 'where it\\'s put'",
     ],
   };

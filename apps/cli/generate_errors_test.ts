@@ -130,6 +130,28 @@ Deno.test("generate names what is wrong on one line and leaves nothing behind", 
     assertEquals(await namesIn(path("taken")), ["image.png"]);
   });
 
+  await t.step("results that would take the place of what is read", async () => {
+    await Deno.mkdir(path("here"));
+    await Deno.writeFile(path("here/image.png"), png);
+    await Deno.symlink(path("here"), path("there"));
+    for (
+      const given of [["--image", path("here/image.png")], ["--keep", "image=here/image.png@0"]]
+    ) {
+      const args = [prompt, ...given.map((arg) => arg.replace("=here", `=${path("here")}`))];
+      const context = testContext();
+      const all = ["make", ...args, "--out", path("there")];
+      assertEquals(await runCommand(all, { make: command }, context), 2);
+      assert(
+        /^Cannot write ".*there\/image.png": this run reads it, .* with --out\n$/.test(
+          context.reported(),
+        ),
+        context.reported(),
+      );
+    }
+    assertEquals(await Deno.readFile(path("here/image.png")), png);
+    assertEquals(await namesIn(path("here")), ["image.png"]);
+  });
+
   await t.step("weights that are truncated, of another network, or missing", async () => {
     const weights = path("image.diffusion.safetensors");
     const whole = await Deno.readFile(weights);

@@ -65,7 +65,10 @@ Deno.test("a plugin that is missing does not keep the others from working", asyn
   assertEquals(plugins.map(({ modality }) => modality.name), ["text"]);
   assertEquals(missing.map(({ specifier }) => specifier), ["./nowhere"]);
   const { code, printed } = await run(config, "list");
-  assert(code === 0 && /\nmissing · \.\/nowhere · Module not found/.test(printed), printed);
+  assert(
+    code === 0 && /\nmissing · \.\/nowhere · there is no file ".*nowhere\/mod.ts"/.test(printed),
+    printed,
+  );
   // It can be removed by its specifier.
   assertEquals((await run(config, "remove", "./nowhere")).code, 0);
   assertEquals(JSON.parse(await Deno.readTextFile(config)), { plugins: ["@codi/text"] });
@@ -81,12 +84,26 @@ Deno.test("plugin names what is wrong on one line", async () => {
   const other = `import { template } from ${JSON.stringify(`file://${TEMPLATE}/mod.ts`)};
 export const smell = { ...template, name: "smell", space: "elsewhere-1" };\n`;
   await Deno.writeTextFile(path("other/mod.ts"), other);
+  await Deno.writeTextFile(path("words.md"), "# A plugin\n");
+  await Deno.mkdir(path("broken"));
+  await Deno.writeTextFile(path("broken/mod.ts"), 'export * from "./lost.ts";\n');
   const cases: [number, string[], RegExp][] = [
     [2, [], /^Cannot run "plugin ": it is list, add, remove or new$/],
     [2, ["lits"], /^Cannot run "plugin lits": did you mean "list"\?$/],
     [2, ["add"], /^Cannot run "plugin add" with 0 names: it takes one, as in "plugin add @codi/],
     [2, ["add", "--json", "x"], /^Cannot use --json with "plugin add"$/],
-    [1, ["add", path("none")], /^Cannot add ".*none": Module not found/],
+    [1, ["add", path("none")], /^Cannot add ".*none": there is no file ".*none\/mod.ts"$/],
+    [1, ["add", path("words.md")], /^Cannot add ".*words.md": it is no module; name one that/],
+    [1, ["add", path("broken")], /^Cannot add ".*broken": Module not found ".*\/lost.ts"/],
+    [1, ["add", "audio"], /^Cannot add "audio": no package .*; did you mean "@codi\/audio"\?$/],
+    [1, ["add", "@codi/vidoe"], /^Cannot add .*: no package .*; did you mean "@codi\/video"\?$/],
+    [1, ["add", "plugins/text"], /^Cannot add .*: no package .*; did you mean ".\/plugins\/text"/],
+    [1, ["add", "smell"], /^Cannot add "smell": .*; one from a registry begins with jsr: or npm:/],
+    [
+      1,
+      ["add", "https://example.com/mod.ts"],
+      /^Cannot add .*: add --allow-import=example.com:443/,
+    ],
     [1, ["add", path("empty")], /^Cannot add ".*": Cannot use ".*" as a plugin: it exports no/],
     [1, ["add", path("other")], /^Cannot load modality "smell": .* "elsewhere-1", "text" to "band/],
     [1, ["remove", "smell"], /^Cannot remove "smell": installed are text, image, audio or video$/],

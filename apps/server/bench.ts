@@ -30,6 +30,9 @@ if (values.help) {
   --every N      seconds between lines on the memory (10)
   --json         print one JSON object
 
+Example:
+  deno task bench:server --jobs 40 --clients 4 --mix image,text
+
 Ends with 1 if a generation was lost or done twice, the memory grew, or the other routes were slow.`);
   Deno.exit(0);
 }

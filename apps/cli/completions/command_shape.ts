@@ -26,6 +26,8 @@ export interface OptionShape {
   readonly takesFile: boolean;
   /** The values there are, if they are few. */
   readonly choices: readonly string[];
+  /** Whether several of them may be given, with commas between. */
+  readonly takesList: boolean;
 }
 
 /** A line of help that tells of an option. */
@@ -66,6 +68,7 @@ function shapeOf(name: string, value: string | undefined, text: string): OptionS
     summary: CHOICES.exec(text)?.index === 0 ? "one of these" : text.split(/[:;(]/)[0]!.trim(),
     takesValue: value !== undefined,
     takesFile: /^(FILE|FOLDER|PATH|WEIGHTS)$/.test(value ?? ""),
+    takesList: value?.includes(",") ?? false,
     choices: /^NAME/.test(value ?? "") && names !== undefined ? names.split(/, | or /) : [],
   };
 }

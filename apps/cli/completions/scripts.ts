@@ -11,9 +11,9 @@ export const scripts: Readonly<Record<string, ScriptWriter>> = {
 };
 
 function bashScript(commands: readonly CommandShape[]): string {
-  const valueCase = ({ name, takesFile, choices }: OptionShape) =>
+  const valueCase = ({ name, takesFile, choices, takesList }: OptionShape) =>
     `        ${name}) COMPREPLY=(${
-      takesFile ? '$(compgen -f -- "$cur")' : words(choices, "$cur")
+      takesFile ? '$(compgen -f -- "$cur")' : words(choices, "$cur", takesList)
     }); return ;;\n`;
   const cases = commands.map(({ name, words: follow, options, takesFiles }) =>
     `    ${name})
@@ -51,9 +51,13 @@ complete -o filenames -F _codi deno
 `;
 }
 
-/** A part of a bash script that picks from some words. */
-function words(some: readonly string[], cur: string): string {
-  return some.length === 0 ? "" : `$(compgen -W "${some.join(" ")}" -- "${cur}")`;
+/** A part of a bash script that picks from some words; in a list it goes on after the last comma. */
+function words(some: readonly string[], cur: string, list = false): string {
+  if (some.length === 0) return "";
+  const choices = `-W "${some.join(" ")}"`;
+  return list
+    ? `$(compgen -P "\${cur%"\${cur##*,}"}" ${choices} -- "\${cur##*,}")`
+    : `$(compgen ${choices} -- "${cur}")`;
 }
 
 function zshScript(commands: readonly CommandShape[]): string {
@@ -70,7 +74,7 @@ ${
           option.takesFile
             ? "_files"
             : option.choices.length > 0
-            ? `compadd -- ${option.choices.join(" ")}`
+            ? `${option.takesList ? "compset -P '*,'; " : ""}compadd -- ${option.choices.join(" ")}`
             : ":"
         }; return ;;\n`
       ).join("")
@@ -128,13 +132,17 @@ function fishScript(commands: readonly CommandShape[]): string {
       const start = `complete -c ${program} ${condition}`;
       if (!takesFiles) lines.push(`${start} -f`);
       if (words.length > 0) lines.push(`${start} -a ${quoted(words.join(" "))}`);
-      for (const { name: option, summary, takesValue, takesFile, choices } of options) {
+      for (const { name: option, summary, takesValue, takesFile, choices, takesList } of options) {
         const value = !takesValue
           ? ""
           : takesFile
           ? " -rF"
           : choices.length > 0
-          ? ` -xa ${quoted(choices.join(" "))}`
+          ? ` -xa ${
+            takesList
+              ? quoted(`(__fish_complete_list , "string join \\n ${choices.join(" ")}")`)
+              : quoted(choices.join(" "))
+          }`
           : " -x";
         lines.push(`${start} -l ${option.slice(2)}${value} -d ${quoted(summary)}`);
       }

@@ -110,7 +110,7 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
     },
     settings: {
       sampler: sampler as SamplerName,
-      steps: checked.steps ?? (quick ? 12 : 25),
+      steps: checked.steps ?? (quick ? 10 : 25),
       guidance,
       mixing: mixing as MixingRule | undefined,
     },
@@ -147,7 +147,7 @@ Options:
                      row and seed; a larger share later goes on from a smaller one (default: 1)
   --count NUMBER     samples of each seed and row of prompts and score (default: 96, quick: 4 to 8)
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
-  --steps NUMBER     sampling steps (default: 25, quick: 12)
+  --steps NUMBER     sampling steps (default: 25, quick: 10)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
   --mixing NAME      ${alternatives(MIXING_RULES)}: how several prompts count together

@@ -12,6 +12,23 @@ export interface EncodedFile {
 }
 
 /**
+ * How the file of an output is called.
+ *
+ * @param modality What it holds.
+ * @param number The number of the sample.
+ * @param plan The formats, and how many samples there are.
+ * @returns The name, for example `image-2.png`.
+ */
+export function fileNameOf(
+  { name, codec }: AnyModality,
+  number: number,
+  { count, formats }: Pick<GenerationPlan, "count" | "formats">,
+): string {
+  const extension = codec.formats?.[formats[name] ?? ""]?.extension ?? codec.extension;
+  return `${name}${count > 1 ? `-${number + 1}` : ""}${extension}`;
+}
+
+/**
  * Makes files of samples, with the recipe in their metadata.
  *
  * @param modalities The installed modalities.
@@ -22,7 +39,7 @@ export interface EncodedFile {
  */
 export async function encodeSamples(
   modalities: readonly AnyModality[],
-  { to, count, formats }: GenerationPlan,
+  plan: GenerationPlan,
   samples: readonly {
     readonly number: number;
     readonly outputs: Readonly<Record<string, unknown>>;
@@ -31,16 +48,15 @@ export async function encodeSamples(
 ): Promise<EncodedFile[]> {
   const files: EncodedFile[] = [];
   for (const { number, outputs } of samples) {
-    for (const name of to) {
-      const { codec } = findModality(modalities, name);
-      const format = formats[name];
-      const bytes = await codec.encode(outputs[name], {
+    for (const name of plan.to) {
+      const modality = findModality(modalities, name);
+      const format = plan.formats[name];
+      const bytes = await modality.codec.encode(outputs[name], {
         description: recipeText(recipe, number),
         beside: outputs,
         ...(format === undefined ? {} : { format }),
       });
-      const extension = codec.formats?.[format ?? ""]?.extension ?? codec.extension;
-      const file = `${name}${count > 1 ? `-${number + 1}` : ""}${extension}`;
+      const file = fileNameOf(modality, number, plan);
       files.push({
         bytes,
         record: { modality: name, sample: number, file, sha256: await sha256(bytes) },

@@ -2,6 +2,7 @@ import { type Codi, load } from "@codi/core/generation";
 import type { AnyModality, Prompt } from "@codi/core/modality";
 import type { CommandContext } from "../command.ts";
 import { progressLine } from "../progress_line.ts";
+import { checkOverwriting } from "./_checks.ts";
 import { type EncodedFile, encodeSamples } from "./encode_samples.ts";
 import { isWords } from "./options.ts";
 import type { GenerationPlan } from "./generation_plan.ts";
@@ -44,6 +45,8 @@ export async function generate(
   const seed = plan.seed ?? context.drawSeed();
   const threads = plan.threads ?? navigator.hardwareConcurrency;
   const batch = replay?.recipe.batch ?? Math.min(BATCH, plan.count);
+  const samples = replay?.samples ?? Array.from({ length: plan.count }, (_, number) => number);
+  await checkOverwriting(plan, samples, modalities);
   const read = await Promise.all(plan.prompts.map((prompt) => readPrompt(prompt, readFile)));
   const beside = await readBeside(plan, modalities, readFile);
   await using results = await openResults(plan, replay, context, modalities);
@@ -67,7 +70,6 @@ export async function generate(
     for (const change of recipeChanges(replay.recipe, recipe)) report(`Note: ${change}\n`);
   }
 
-  const samples = replay?.samples ?? Array.from({ length: plan.count }, (_, number) => number);
   let finished = 0;
   const conclude = async () => {
     const outputs = results.records();

@@ -8,6 +8,9 @@ import type { Replay } from "./replay.ts";
 import type { OutputRecord, RunRecord } from "./run_record.ts";
 import { STANDARD_STREAM } from "./streams.ts";
 
+/** The file that the record of a run goes to. */
+export const RUN_FILE = "run.json";
+
 /** Where the files of a run go, and what is told of them. */
 export interface Results extends AsyncDisposable {
   /** Writes a file. */
@@ -76,7 +79,7 @@ export async function openResults(
     records: () => records,
     paths: () => paths,
     finish: async (run, timing) => {
-      await folder.write("run.json", new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
+      await folder.write(RUN_FILE, new TextEncoder().encode(`${JSON.stringify(run, null, 2)}\n`));
       context.print(
         json
           ? `${JSON.stringify({ ...run, paths, timing }, null, 2)}\n`

@@ -1,7 +1,9 @@
 import type { AnyModality } from "@codi/core/modality";
-import { resolve, toFileUrl } from "@std/path";
+import { fileExists } from "@codi/core/weights";
+import { fromFileUrl, resolve, toFileUrl } from "@std/path";
 import { messageOf } from "../message.ts";
-import { CONFIG_FILE, readConfig } from "./config.ts";
+import { similarName } from "../similar_name.ts";
+import { BUNDLED, CONFIG_FILE, readConfig } from "./config.ts";
 
 /** A plugin that was loaded. */
 export interface Plugin {
@@ -62,7 +64,14 @@ export async function loadPlugins(path: string = CONFIG_FILE): Promise<LoadedPlu
  * @throws {TypeError} If it exports no modality, or several.
  */
 export async function loadPlugin(specifier: string): Promise<AnyModality> {
-  const exported: Record<string, unknown> = await import(moduleOf(specifier));
+  const module = moduleOf(specifier);
+  let exported: Record<string, unknown>;
+  try {
+    exported = await import(module);
+  } catch (cause) {
+    const remedy = await remedyFor(specifier, module, messageOf(cause));
+    throw remedy === undefined ? cause : new Error(remedy, { cause });
+  }
   const modalities = [...new Set(Object.values(exported).filter(isModality))];
   if (modalities.length !== 1) {
     throw new TypeError(
@@ -88,6 +97,45 @@ export function moduleOf(specifier: string, entry?: string): string {
   const file = /\.[cm]?[jt]s$/.test(specifier) ? specifier : `${specifier}/mod.ts`;
   const module = toFileUrl(resolve(file));
   return entry === undefined ? module.href : new URL(`./${entry}.ts`, module).href;
+}
+
+/**
+ * What to do about a module that is not there. Deno's own words speak of import maps and of flags.
+ *
+ * @param specifier What was to be loaded.
+ * @param module What that stands for.
+ * @param message What Deno said; it may also be of a module that this one imports.
+ * @returns A sentence without a final period, or undefined if the message says enough.
+ */
+async function remedyFor(
+  specifier: string,
+  module: string,
+  message: string,
+): Promise<string | undefined> {
+  if (message.startsWith(`Import "${specifier}" not a dependency`)) {
+    const bundled = Object.hasOwn(BUNDLED, specifier) ? BUNDLED[specifier] : undefined;
+    const meant = bundled ?? (await exists(specifier) ? `./${specifier}` : undefined) ??
+      similarName(specifier, Object.values(BUNDLED));
+    return meant === undefined
+      ? "no package of that name is installed; one from a registry begins with jsr: or npm:, a path with ./"
+      : `no package of that name is installed; did you mean "${meant}"?`;
+  }
+  if (module.startsWith("file:") && message.includes(module)) {
+    const path = fromFileUrl(module);
+    if (await exists(path)) return undefined;
+    return await exists(specifier) && !(await Deno.stat(specifier)).isDirectory
+      ? "it is no module; name one that ends with .ts or .js, or a folder with a mod.ts"
+      : `there is no file "${path}"`;
+  }
+  const [, host] = /^Requires import access to "([^"]+)"/.exec(message) ?? [];
+  return host === undefined
+    ? undefined
+    : `Deno loads nothing from there unless it is allowed to: add --allow-import=${host} to the tasks in deno.json`;
+}
+
+/** Whether there is such a file or folder. */
+function exists(path: string): Promise<boolean> {
+  return fileExists(path).catch(() => false);
 }
 
 function isModality(value: unknown): value is AnyModality {

@@ -75,7 +75,15 @@ export async function worksByKeyboard(page: Page): Promise<void> {
   await keyboard.press("Escape");
   assert(!await page.locator("#help").isVisible());
   await tabTo(/^button .*a bell.*; made image; /);
+  // What is opened replaces the list and the tools, once the server has told of it.
+  const opened = await page.evaluateHandle(() => [
+    ...document.querySelectorAll("#history button, #tiles .tool"),
+  ]);
   await keyboard.press("Enter");
+  await page.waitForFunction(
+    (before) => before.every((each) => !each.isConnected) && document.querySelector("#tiles .tool"),
+    opened,
+  );
   await page.locator("#history [aria-current]").waitFor();
   await keyboard.press("v");
   assertEquals(await nameOf(), "textarea Words");

@@ -116,6 +116,11 @@ Starts the HTTP service. Nothing has to be set: it listens on 127.0.0.1:8000.
   --lock-seconds N           with a shared queue: seconds without a sign of life after which a machine's
                              jobs go to others (30)
   --modalities FILE          a module that exports "modalities" in place of the four that come along
+
+Examples:
+  deno task serve
+  deno task serve --tokens tokens.txt --keep-hours 1 --requests-per-minute 60
+  deno task serve:shared --host 0.0.0.0 --tokens tokens.txt --queue redis://redis:6379 --store /mnt/codi
 `;
 
 /** What `--help` prints of a worker. */
@@ -129,6 +134,9 @@ has. Any number of workers may run.
   --threads N, --batch N, --wait-seconds N, --job-seconds N, --job-disk-mb N, --disk-mb N,
   --keep-hours N, --grace-seconds N, --lock-seconds N, --modalities FILE
                              as for "deno task serve"
+
+Example:
+  deno task worker --queue redis://redis:6379 --store /mnt/codi --threads 4
 `;
 
 /**

@@ -41,7 +41,7 @@ export const mixing: Part = {
           to: ["image"],
           mixing: rule,
           seeds: 1,
-          count: count ?? of(192, 16),
+          count: count ?? of(192, 8),
         }])
       ),
     ),

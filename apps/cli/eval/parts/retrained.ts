@@ -51,11 +51,11 @@ export const retrained: Part = {
     "two styles are hard to tell apart at this size.",
   measures: ({ of }) =>
     Object.fromEntries(VARIANTS.map((variant): [string, Measure] => {
-      const options = { variant, share: of(2, 0.05), steps: of(1600, 8), samples: of(128, 8) };
+      const options = { variant, share: of(2, 0.03), steps: of(1600, 8), samples: of(128, 8) };
       return [variant, {
         options,
         weights: [],
-        seconds: of(300, 15),
+        seconds: of(300, 25),
         run: (lab) => retrainedFigures(lab, options),
       }];
     })),

@@ -65,7 +65,7 @@ const ROWS: readonly UnseenRow[] = [
 const sized = (trial: UnseenRow["trial"], { of }: Scale): Trial => ({
   ...trial,
   seeds: 1,
-  count: of(128, 8),
+  count: of(128, 6),
 });
 
 /** Prompts unlike those of any training. */
