@@ -163,9 +163,11 @@ export async function measurePart(
   const lab = labOf(part, whole);
   const asked = Object.entries(trials);
   const rounds = Math.min(seeds, Math.max(0, ...asked.map(([, trial]) => trial.seeds)));
-  const total = Object.values(measures).reduce((sum, { seconds }) => sum + seconds, 0) +
-    asked.flatMap(([, trial]) => piecesOf(lab, trial))
-      .reduce((sum, { seconds, asked }) => sum + (asked[0]!.seed < rounds ? seconds : 0), 0);
+  const total = sum(Object.values(measures), ({ seconds }) => seconds) +
+    sum(
+      asked.flatMap(([, trial]) => piecesOf(lab, trial)),
+      ({ seconds, asked }) => asked[0]!.seed < rounds ? seconds : 0,
+    );
   let done = 0;
   const advance = (seconds: number) => show(done += seconds, total);
   show(0, total);
@@ -193,9 +195,26 @@ export async function measurePart(
   }
   const some = Object.keys(samples).length + Object.keys(measured).length;
   if (all > 0 && some === 0) throw new TimeOverError("The minutes are over");
-  const later = asked.reduce((sum, [, trial]) => sum + Math.max(0, trial.seeds - rounds), 0);
-  const unfinished = found < all || later > 0
-    ? `${found} of ${all + later} measurements are done`
+  const later = asked.some(([, trial]) => trial.seeds > rounds);
+  const unfinished = found < all || later
+    ? [
+      shareDone("samples", Object.values(samples).flat().length, sum(asked, sizeOf)),
+      shareDone("other measurements", Object.keys(measured).length, Object.keys(measures).length),
+    ].filter((text) => text !== undefined).join(" and ")
     : undefined;
   return { samples, measured, missing, unfinished, joined: lab.joined, scale };
+}
+
+/** How many samples a trial has. */
+function sizeOf([, { seeds, count }]: readonly [string, Trial]): number {
+  return seeds * count;
+}
+
+/** How many of some things are done; undefined if there are none. */
+function shareDone(what: string, done: number, all: number): string | undefined {
+  return all === 0 ? undefined : `${done} of ${all} ${what} are done`;
+}
+
+function sum<T>(some: readonly T[], valueOf: (one: T) => number): number {
+  return some.reduce((total, one) => total + valueOf(one), 0);
 }

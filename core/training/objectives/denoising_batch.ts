@@ -7,7 +7,7 @@ import { addNoise } from "./_add_noise.ts";
 
 /** How often there is no prompt, for guidance (Ho and Salimans, 2022). */
 const NO_PROMPT = 0.12;
-/** The deviation of noise on each number of a prompt vector, against the gap between modalities. */
+/** The deviation of noise on each number of a prompt vector, unless told otherwise. */
 const PROMPT_NOISE = 0.015;
 
 /** Prompts of encoded samples, from one modality. */
@@ -43,6 +43,8 @@ export interface DenoisingOptions {
    * @default {1}
    */
   readonly shift?: number;
+  /** The deviation of noise on each number of a prompt vector. @default {0.015} */
+  readonly promptNoise?: number;
 }
 
 /** The feeds of a denoising loss by name. */
@@ -63,7 +65,7 @@ export type DenoisingFeeds = Record<
  */
 export function denoisingBatch(
   samples: EncodedSamples,
-  { schedule, batch, shift = 1 }: DenoisingOptions,
+  { schedule, batch, shift = 1, promptNoise = PROMPT_NOISE }: DenoisingOptions,
   ...key: readonly [seed: number, split: string, step: number]
 ): DenoisingFeeds {
   const [seed, split, step] = key;
@@ -87,7 +89,7 @@ export function denoisingBatch(
     const embedding = promptOf(samples.prompts, index, draw);
     present.data[sample] = draw.uniform() < NO_PROMPT ? 0 : 1;
     for (let i = 0; i < SPACE_WIDTH; i++) {
-      condition.data[sample * SPACE_WIDTH + i] = embedding[i]! + PROMPT_NOISE * draw.normal();
+      condition.data[sample * SPACE_WIDTH + i] = embedding[i]! + promptNoise * draw.normal();
     }
   }
   return { z, timestep, condition, present, target };

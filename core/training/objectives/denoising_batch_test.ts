@@ -58,6 +58,23 @@ Deno.test("denoisingBatch() spreads timesteps over the whole schedule", () => {
   }
 });
 
+Deno.test("denoisingBatch() adds as much noise to prompts as it is told to", () => {
+  const schedule = noiseSchedule("cosine");
+  for (const [told, deviation] of [[{}, 0.015], [{ promptNoise: 0.03 }, 0.03]] as const) {
+    const { condition } = denoisingBatch(
+      markedSamples(20),
+      { schedule, batch: 64, ...told },
+      1,
+      "train",
+      0,
+    );
+    // Numbers that no prompt of these samples has.
+    const noise = condition.data.filter((_, i) => i % SPACE_WIDTH >= 20 && i % SPACE_WIDTH < 200);
+    const variance = noise.reduce((sum, value) => sum + value ** 2, 0) / noise.length;
+    assertAlmostEquals(Math.sqrt(variance), deviation, 0.03 * deviation);
+  }
+});
+
 Deno.test("denoisingBatch() prompts with the sample's own captions, mixes and itself, or nothing", () => {
   const schedule = noiseSchedule("cosine");
   const counts = { sample: 0, caption: 0, mix: 0, none: 0 };
