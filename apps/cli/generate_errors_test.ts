@@ -135,7 +135,10 @@ Deno.test("generate names what is wrong on one line and leaves nothing behind", 
     await Deno.writeFile(path("here/image.png"), png);
     await Deno.symlink(path("here"), path("there"));
     for (
-      const given of [["--image", path("here/image.png")], ["--keep", "image=here/image.png@0"]]
+      const given of [["--image", path("here/image.png")], [
+        "--keep",
+        "image=here/image.png@0,0,32,64",
+      ]]
     ) {
       const args = [prompt, ...given.map((arg) => arg.replace("=here", `=${path("here")}`))];
       const context = testContext();

@@ -46,9 +46,9 @@ export async function generate(
   const threads = plan.threads ?? navigator.hardwareConcurrency;
   const batch = replay?.recipe.batch ?? Math.min(BATCH, plan.count);
   const samples = replay?.samples ?? Array.from({ length: plan.count }, (_, number) => number);
-  await checkOverwriting(plan, samples, modalities);
   const read = await Promise.all(plan.prompts.map((prompt) => readPrompt(prompt, readFile)));
   const beside = await readBeside(plan, modalities, readFile);
+  await checkOverwriting(plan, samples, modalities);
   await using results = await openResults(plan, replay, context, modalities);
   await using codi = await load(modalities, { session: { threads } });
 
