@@ -75,8 +75,9 @@ export function objectives(bridge: AnyModality, config: ScoreConfig = SCORE_CONF
         batch: 64,
         shift: 4,
         wholeCaptions: 2,
-        scenes: { train: 24_576, test: 256 },
-        options: { steps: 14_000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
+        promptNoise: 0.03,
+        scenes: { train: 49_152, test: 256 },
+        options: { steps: 40_000, learningRate: 2e-3, warmup: 100, averageDecay: 0.999 },
       }),
     ),
   ];
