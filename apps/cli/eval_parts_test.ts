@@ -121,3 +121,20 @@ Deno.test("parts report what there is when trials are missing", () => {
     }
   }
 });
+
+Deno.test("styles that are measured in part are compared with the same scenes' real ones", () => {
+  const joint = PARTS.find(({ name }) => name === "joint")!;
+  const scale: Scale = { ...more, of: () => 96 };
+  const trials = Object.entries(joint.trials!(scale))
+    .filter(([name]) => name.includes("→ image + video"));
+  const samples = Object.fromEntries(
+    trials.map(([name, trial]) => [name, samplesOf(trial)] as const)
+      .map(([name, all]) => [name, name.endsWith(", real") ? all : all.slice(0, all.length / 4)]),
+  );
+  const joined = ["text", "image", "audio", "video", "score"];
+  const { rows } = joint.report({ samples, missing: {}, measured: {}, joined, scale });
+  const row = rows.find(({ name }) =>
+    name.startsWith("text ") && name.includes("entropy of styles")
+  );
+  assert(row!.value.startsWith("100.0 (100.0–100.0)"), row!.value);
+});

@@ -4,6 +4,7 @@ import {
   gainText,
   judged,
   pairedGain,
+  pairedSamples,
   shareText,
   shortShare,
 } from "../figures.ts";
@@ -54,7 +55,9 @@ export function styleRows(
       kappaWithin,
     );
   const bits = (samples: Samples) => entropy(stylesOf(samples, row.to).flat());
-  const kept = keptEntropy(made, others["real"] ?? [], row.to);
+  // Entropies grow with the samples: those of the same scenes are compared.
+  const paired = pairedSamples(made, others["real"] ?? []);
+  const kept = keptEntropy(paired, row.to);
   const share = equal(made);
   const gain = others["apart"] && pairedGain(made, others["apart"], (some) => equal(some).share);
   counts[row.name] = {
@@ -99,7 +102,7 @@ export function styleRows(
       value: thingsText(kept, 1),
       beside: {
         "bits over all": bits(made).toFixed(2),
-        ...(others["real"] ? { "of real": bits(others["real"]).toFixed(2) } : {}),
+        ...(paired.length > 0 ? { "of real": bits(paired.map(([, one]) => one)).toFixed(2) } : {}),
       },
       ...judged(kept.value / 100, { first: 0.8, goal: 0.8 }, {
         cause: "few styles for each thing are drawn",
@@ -130,12 +133,12 @@ function stylesOf(samples: Samples, to: readonly string[]): string[][] {
  * The entropy of styles within a thing, per cent of that of real samples, each output by itself: one
  * style for each thing would agree with itself everywhere.
  */
-function keptEntropy(made: Samples, real: Samples, to: readonly string[]) {
-  const reals = Map.groupBy(real, (one) => sceneOf(one).thing);
-  const groups = byThing(made).map((some) => ({
-    made: stylesOf(some, to),
-    real: stylesOf(reals.get(sceneOf(some[0]!).thing) ?? [], to),
-  })).filter(({ made, real }) => made[0]!.length > 1 && real[0]!.length > 1);
+function keptEntropy(paired: ReturnType<typeof pairedSamples>, to: readonly string[]) {
+  const things = Map.groupBy(paired, ([one]) => sceneOf(one).thing);
+  const groups = [...things.values()].filter((pairs) => pairs.length > 1).map((pairs) => ({
+    made: stylesOf(pairs.map(([one]) => one), to),
+    real: stylesOf(pairs.map(([, other]) => other), to),
+  }));
   return bootstrap(groups, (some) => {
     const bits = (side: "made" | "real") => entropyWithin(some.flatMap((group) => group[side]));
     return 100 * bits("made") / bits("real");
