@@ -2,10 +2,6 @@ import type { AnyModality } from "@codi/core/modality";
 import type { CommandContext } from "./command.ts";
 import { type LoadedPlugins, loadPlugins } from "./plugins/load_plugins.ts";
 
-/** How Deno says that there is no such module, as against one that fails. */
-const ABSENT =
-  /^(Module not found|Relative import path|Import "[^"]*" not a dependency|Unknown export)/;
-
 /**
  * The modalities of the installed plugins. Of one that is there and fails, the reason is told.
  *
@@ -18,8 +14,8 @@ export async function loadModalities(
 ): Promise<readonly AnyModality[]> {
   const loaded = await loadPlugins();
   const modalities = modalitiesOf(loaded);
-  for (const { specifier, reason } of loaded.missing) {
-    if (!ABSENT.test(reason)) report(`Note: Cannot load the plugin "${specifier}": ${reason}\n`);
+  for (const { specifier, reason, absent } of loaded.missing) {
+    if (!absent) report(`Note: Cannot load the plugin "${specifier}": ${reason}\n`);
   }
   return modalities;
 }

@@ -19,7 +19,13 @@ export interface MissingPlugin {
   readonly specifier: string;
   /** Why not. */
   readonly reason: string;
+  /** Whether there is none, as against one that fails. */
+  readonly absent: boolean;
 }
+
+/** How Deno says that there is no such module. */
+const ABSENT =
+  /^(Module not found|Relative import path|Import "[^"]*" not a dependency|Unknown export)/;
 
 /** The plugins that `codi.json` names. */
 export interface LoadedPlugins {
@@ -45,7 +51,9 @@ export async function loadPlugins(path: string = CONFIG_FILE): Promise<LoadedPlu
     try {
       return { specifier, modality: await loadPlugin(specifier) };
     } catch (error) {
-      return { specifier, reason: messageOf(error).split("; ")[0]! };
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      const absent = ABSENT.test(messageOf(cause));
+      return { specifier, reason: messageOf(error).split("; ")[0]!, absent };
     }
   });
   for (const result of await Promise.all(loading)) {
