@@ -132,17 +132,12 @@ Deno.test("generate names what is wrong on one line and leaves nothing behind", 
 
   await t.step("results that would take the place of what is read", async () => {
     await Deno.mkdir(path("here"));
-    await Deno.writeFile(path("here/image.png"), png);
+    const given = path("here/image.png");
+    await Deno.writeFile(given, png);
     await Deno.symlink(path("here"), path("there"));
-    for (
-      const given of [["--image", path("here/image.png")], [
-        "--keep",
-        "image=here/image.png@0,0,32,64",
-      ]]
-    ) {
-      const args = [prompt, ...given.map((arg) => arg.replace("=here", `=${path("here")}`))];
+    for (const read of [["--image", given], ["--keep", `image=${given}@0,0,32,64`]]) {
       const context = testContext();
-      const all = ["make", ...args, "--out", path("there")];
+      const all = ["make", prompt, ...read, "--out", path("there")];
       assertEquals(await runCommand(all, { make: command }, context), 2);
       assert(
         /^Cannot write ".*there\/image.png": this run reads it, .* with --out\n$/.test(
@@ -151,7 +146,7 @@ Deno.test("generate names what is wrong on one line and leaves nothing behind", 
         context.reported(),
       );
     }
-    assertEquals(await Deno.readFile(path("here/image.png")), png);
+    assertEquals(await Deno.readFile(given), png);
     assertEquals(await namesIn(path("here")), ["image.png"]);
   });
 

@@ -46,7 +46,7 @@ export interface DenoiseSpec {
   /**
    * The deviation of noise on each of the 256 numbers of a prompt vector, whose length is 1. It bridges
    * the gap between modalities: with more of it, prompts that training never pairs with this modality
-   * are read better, and what only a little of the vector tells is learnt later.
+   * are read better.
    *
    * @default {0.015}
    */
