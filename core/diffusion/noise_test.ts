@@ -18,7 +18,7 @@ Deno.test("noise() is the same for a sample at any place in any batch", () => {
   assertEquals(later, batch.slice(36));
 });
 
-Deno.test("noise() differs by seed, name, sample and step", () => {
+Deno.test("noise() differs by seed, name, sample, candidate and step", () => {
   const all = [
     noise([1, 4], key),
     noise([1, 4], { ...key, seed: 8 }),
@@ -26,8 +26,12 @@ Deno.test("noise() differs by seed, name, sample and step", () => {
     noise([1, 4], { ...key, samples: 1 }),
     noise([1, 4], { ...key, step: 0 }),
     noise([1, 4], { ...key, step: 1 }),
+    noise([1, 4], { ...key, candidates: [1] }),
+    noise([1, 4], { ...key, candidates: [2] }),
+    noise([1, 4], { ...key, candidates: [1], step: 0 }),
   ];
   all.forEach((a, i) => all.slice(i + 1).forEach((b) => assertNotEquals(a, b)));
+  assertEquals(noise([1, 4], { ...key, candidates: [0] }), noise([1, 4], key));
 });
 
 Deno.test("noise() is standard normal over samples and within one", () => {
@@ -44,4 +48,5 @@ Deno.test("noise() is standard normal over samples and within one", () => {
 Deno.test("noise() throws when indices do not fit the batch", () => {
   assertThrows(() => noise([], key), RangeError, "batch axis");
   assertThrows(() => noise([2, 3], { ...key, samples: [1] }), RangeError, 'batch of "2"');
+  assertThrows(() => noise([2, 3], { ...key, candidates: [1] }), RangeError, '"1" candidates');
 });

@@ -4,7 +4,14 @@ import {
   similarity,
   type WeightedEmbedding,
 } from "../conditioning/mod.ts";
-import { getSampler, noise, sampleJointlySteps, type Sampling } from "../diffusion/mod.ts";
+import {
+  getSampler,
+  type JointDenoiser,
+  noise,
+  sampleJointlySteps,
+  type SampleStep,
+  type Sampling,
+} from "../diffusion/mod.ts";
 import {
   type AnyModality,
   checkSettings,
@@ -12,12 +19,17 @@ import {
   findModality,
   type Prompt,
   scheduleOf,
+  SPACE_WIDTH,
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import type { Condition, Conditions } from "./_guided_network.ts";
+import { type Beside, openBeside } from "./_beside.ts";
+import { bestCandidates, candidatesOf, comparedAfter, rowsOf } from "./_candidates.ts";
 import { hasEnvironment, trainedTogether } from "./_environments.ts";
-import { openJointDenoiser, type Output } from "./_joint_denoiser.ts";
+import { type Group, groupsOf } from "./_groups.ts";
+import type { Condition, Conditions } from "./_guided_network.ts";
+import { openJointDenoiser } from "./_joint_denoiser.ts";
+import { type Output, outputOf } from "./_outputs.ts";
 import { openParts, type Parts } from "./_parts.ts";
 import type { Codi } from "./codi.ts";
 import type {
@@ -31,9 +43,26 @@ import type {
 } from "./request.ts";
 
 const DEFAULT_STEPS = 25;
+/** The most candidates of a sample. */
+const MOST_CANDIDATES = 64;
 
 /** One of the samples that are generated side by side. */
 type Sample = Required<SampleRequest>;
+
+/** One of the beginnings that are tried for a sample. */
+interface Beginning extends Sample {
+  readonly candidate: number;
+}
+
+/** A group with what its samples begin from. */
+interface BegunGroup {
+  readonly group: Group;
+  readonly beginnings: readonly Beginning[];
+  /** What each beginning is conditioned on. */
+  readonly conditions: Conditions;
+  /** What the first evaluations give, where that is known. */
+  readonly known: readonly Readonly<Record<string, Tensor>>[];
+}
 
 /** What load() gives. */
 export class LoadedCodi<M extends AnyModality> implements Codi<M> {
@@ -60,28 +89,53 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
   async *generateSteps(
     request: GenerateBatchRequest<M["name"]>,
   ): AsyncGenerator<GenerationStep, Outputs<M>[], void> {
-    const { to, steps = DEFAULT_STEPS, signal } = request;
-    const samples = samplesOf(request);
-    checkRequest(request, steps);
-    signal?.throwIfAborted();
-    const outputs = [...new Set(to)].map((name) => this.#output(name));
-    for (const { modality: { name }, autoencoder } of outputs) {
-      checkSettings(name, autoencoder.settings ?? {}, request.decoding?.[name as M["name"]] ?? {});
-    }
+    const { steps = DEFAULT_STEPS, signal } = request;
+    const { outputs, samples } = this.#asked(request, steps);
+    const beside = await openBeside(this.#parts, this.modalities, outputs, request);
+    const groups = await this.#groups(outputs, samples, request);
     const conditions = await this.#conditions(samples, request);
-    const { denoise, shifts } = await openJointDenoiser(this.#parts, this.modalities, {
-      outputs,
-      conditions,
-      batch: samples.length,
-      request,
-    });
-    const samplings = Object.fromEntries(
-      outputs.map((output) => [
-        output.modality.name,
-        samplingOf(output, samples, steps, shifts.get(output.modality.name) ?? 1, request),
-      ]),
+    const followed = await Promise.all(
+      Object.entries(request.follow ?? {}).map(([modality, sample]) =>
+        this.embed({ modality, sample, weight: 1, negative: false }, { signal })
+      ),
     );
-    const joint = sampleJointlySteps(denoise, samplings, { signal });
+    const compared = Math.max(...groups.map(({ candidates }) => candidates)) > 1
+      ? comparedAfter(steps)
+      : 0;
+    let begun: BegunGroup[] = groups.map(({ group, candidates }) => ({
+      group,
+      beginnings: samples.flatMap((sample) =>
+        Array.from({ length: candidates }, (_, candidate) => ({ ...sample, candidate }))
+      ),
+      conditions: repeatedConditions(conditions, candidates),
+      known: [],
+    }));
+    if (compared > 0) {
+      const evaluations: Record<string, Tensor>[] = [];
+      const trial = this.#denoise(begun, beside, request, steps, (all) => evaluations.push(all));
+      let denoised: Readonly<Record<string, Tensor>> = {};
+      for (let step = 0; step < compared; step++) {
+        const { value } = await trial.next();
+        denoised = denoisedOf(value as Record<string, SampleStep>);
+        yield { step, steps, denoised: firstCandidates(denoised, samples.length) };
+      }
+      begun = await Promise.all(begun.map(async ({ group, beginnings }, place) => {
+        const { candidates } = groups[place]!;
+        const best = candidates === 1 ? samples.map((_, i) => i) : bestCandidates({
+          candidates,
+          conditions,
+          followed,
+          embeddings: await this.#embeddings(group, denoised, signal),
+        });
+        return {
+          group,
+          beginnings: best.map((row) => beginnings[row]!),
+          conditions,
+          known: evaluations.map((all) => rowsOfGroup(group, all, best)),
+        };
+      }));
+    }
+    const joint = this.#denoise(begun, beside, request, steps);
     let latents: Readonly<Record<string, Tensor>>;
     for (let step = 0;; step++) {
       const { done, value } = await joint.next();
@@ -89,9 +143,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
         latents = value;
         break;
       }
-      const states = Object.entries(value);
-      const denoised = Object.fromEntries(states.map(([name, state]) => [name, state.denoised]));
-      yield { step, steps, denoised };
+      if (step >= compared) yield { step, steps, denoised: denoisedOf(value) };
     }
     const results: Record<string, unknown>[] = samples.map(() => ({}));
     for (const { modality: { name } } of outputs) {
@@ -107,12 +159,24 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return results as Outputs<M>[];
   }
 
+  async candidates(
+    request: GenerateBatchRequest<M["name"]>,
+  ): Promise<Readonly<Record<M["name"], number>>> {
+    const { outputs, samples } = this.#asked(request, request.steps ?? DEFAULT_STEPS);
+    const groups = await this.#groups(outputs, samples, request);
+    return Object.fromEntries(
+      groups.flatMap(({ group, candidates }) =>
+        group.outputs.map(({ modality }) => [modality.name, candidates])
+      ),
+    ) as Record<M["name"], number>;
+  }
+
   async decode<Name extends M["name"]>(
     name: Name,
     latents: Tensor,
     options: Omit<DecodeOptions, "renderer"> = {},
   ): Promise<Outputs<M>[Name][]> {
-    const { modality, autoencoder } = this.#output(name);
+    const { modality, autoencoder } = outputOf(this.modalities, name);
     const { decoder, renderer, settings = {} } = autoencoder;
     checkSettings(name, settings, options.settings ?? {});
     const network = await this.#parts.open(modality, ["autoencoder"], decoder);
@@ -129,10 +193,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
   ): Promise<Float32Array<ArrayBuffer>> {
     signal?.throwIfAborted();
     const modality = findModality(this.modalities, prompt.modality);
-    const { network, feeds } = modality.promptEncoder;
-    const running = await this.#parts.open(modality, ["promptEncoder"], network);
-    const { embedding } = await running.run(feeds([prompt.sample]), { signal });
-    return embedding!.data;
+    return (await this.#embedAll(modality, [prompt.sample], signal))[0]!;
   }
 
   async similarity(a: Prompt, b: Prompt, options: AbortOptions = {}): Promise<number> {
@@ -170,18 +231,93 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return this.close();
   }
 
-  #output(name: string): Output {
-    const modality = findModality(this.modalities, name);
-    const { autoencoder, diffusion } = modality;
-    if (autoencoder === undefined || diffusion === undefined) {
-      const able = this.modalities.filter((other) => other.autoencoder && other.diffusion);
-      throw new RangeError(
-        `Cannot generate "${name}": the plugin reads it only as a prompt; outputs are ${
-          able.map((other) => `"${other.name}"`).join(", ") || "none"
-        }`,
-      );
+  /** The outputs and samples that a request asks for, checked. */
+  #asked(
+    request: GenerateBatchRequest<M["name"]>,
+    steps: number,
+  ): { readonly outputs: readonly Output[]; readonly samples: readonly Sample[] } {
+    const samples = samplesOf(request);
+    checkRequest(request, steps);
+    request.signal?.throwIfAborted();
+    const outputs = [...new Set(request.to)].map((name) => outputOf(this.modalities, name));
+    for (const { modality: { name }, autoencoder } of outputs) {
+      checkSettings(name, autoencoder.settings ?? {}, request.decoding?.[name as M["name"]] ?? {});
     }
-    return { modality, autoencoder, diffusion };
+    return { outputs, samples };
+  }
+
+  /** Which outputs are denoised together, and how many candidates their samples have. */
+  async #groups(
+    outputs: readonly Output[],
+    samples: readonly Sample[],
+    request: GenerateRequest,
+  ): Promise<readonly { readonly group: Group; readonly candidates: number }[]> {
+    const followed = Object.keys(request.follow ?? {})
+      .map((name) => findModality(this.modalities, name));
+    const prompted = samples.some(({ prompts }) => prompts.length > 0);
+    const groups = await groupsOf(this.#parts, outputs, followed, request);
+    return groups.map((group) => ({ group, candidates: candidatesOf(group, request, prompted) }));
+  }
+
+  /** Denoises groups in lock-step, and tells what each evaluation gives. */
+  async *#denoise(
+    begun: readonly BegunGroup[],
+    beside: Beside,
+    request: GenerateRequest,
+    steps: number,
+    tell: (denoised: Record<string, Tensor>) => void = () => {},
+  ): AsyncGenerator<Record<string, SampleStep>, Record<string, Tensor>, void> {
+    const samplings: Record<string, Sampling> = {};
+    const denoisers: JointDenoiser<string>[] = [];
+    for (const { group, beginnings, conditions, known } of begun) {
+      const names = group.outputs.map(({ modality }) => modality.name);
+      const denoise = await openJointDenoiser(this.#parts, group, {
+        conditions,
+        batch: beginnings.length,
+        beside,
+        request,
+        known,
+      });
+      denoisers.push((queries, context) =>
+        denoise(Object.fromEntries(names.map((name) => [name, queries[name]!])), context)
+      );
+      for (const output of group.outputs) {
+        const shift = group.listeners.get(output.modality.name)?.shift ?? 1;
+        samplings[output.modality.name] = samplingOf(output, beginnings, steps, shift, request);
+      }
+    }
+    const denoise: JointDenoiser<string> = async (queries, context) => {
+      const all: Record<string, Tensor> = {};
+      for (const one of denoisers) Object.assign(all, await one(queries, context));
+      tell(all);
+      return all;
+    };
+    return yield* sampleJointlySteps(denoise, samplings, { signal: request.signal });
+  }
+
+  /** Estimates of a group's outputs in the shared space. */
+  async #embeddings(
+    { outputs }: Group,
+    denoised: Readonly<Record<string, Tensor>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array[][]> {
+    const all: Float32Array[][] = [];
+    for (const { modality } of outputs) {
+      const samples = await this.decode(modality.name, denoised[modality.name]!, { signal });
+      all.push(await this.#embedAll(modality, samples, signal));
+    }
+    return all;
+  }
+
+  async #embedAll(
+    modality: AnyModality,
+    samples: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array<ArrayBuffer>[]> {
+    const { network, feeds } = modality.promptEncoder;
+    const running = await this.#parts.open(modality, ["promptEncoder"], network);
+    const { embedding } = await running.run(feeds(samples), { signal });
+    return samples.map((_, i) => embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH));
   }
 
   /** What samples are steered towards and away from; equal prompts are encoded once. */
@@ -214,10 +350,10 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
   }
 }
 
-/** The sampler of an output, with noise that hangs on seed, sample, modality and step alone. */
+/** The sampler of an output, with noise that hangs on seed, sample, candidate, modality and step alone. */
 function samplingOf(
   { modality: { name }, autoencoder, diffusion }: Output,
-  samples: readonly Sample[],
+  samples: readonly Beginning[],
   steps: number,
   shift: number,
   { sampler = "dpm++", eta = 0 }: GenerateRequest,
@@ -226,6 +362,7 @@ function samplingOf(
   const key = {
     seed: samples.map(({ seed }) => seed),
     samples: samples.map(({ number }) => number),
+    candidates: samples.map(({ candidate }) => candidate),
     name,
   };
   const schedule = scheduleOf(diffusion);
@@ -235,6 +372,47 @@ function samplingOf(
     eta,
     stepNoise: (step) => noise(shape, { ...key, step }),
   });
+}
+
+/** What each sample is conditioned on, for each of its candidates. */
+function repeatedConditions({ positive, negative }: Conditions, candidates: number): Conditions {
+  const repeated = (all: Conditions["positive"]) =>
+    all.flatMap((one) => Array.from({ length: candidates }, () => one));
+  return { positive: repeated(positive), negative: repeated(negative) };
+}
+
+/** The estimates of clean latents after a step. */
+function denoisedOf(states: Readonly<Record<string, SampleStep>>): Record<string, Tensor> {
+  return mapped(states, ({ denoised }) => denoised);
+}
+
+/** Of latents of several candidates, those of the first one of each sample. */
+function firstCandidates(
+  latents: Readonly<Record<string, Tensor>>,
+  samples: number,
+): Record<string, Tensor> {
+  return mapped(latents, (latent) => {
+    const candidates = latent.shape[0]! / samples;
+    return rowsOf(latent, Array.from({ length: samples }, (_, i) => i * candidates));
+  });
+}
+
+/** Of the latents of all outputs, some rows of those of a group. */
+function rowsOfGroup(
+  { outputs }: Group,
+  latents: Readonly<Record<string, Tensor>>,
+  rows: readonly number[],
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    outputs.map(({ modality: { name } }) => [name, rowsOf(latents[name]!, rows)]),
+  );
+}
+
+function mapped<From, To>(
+  all: Readonly<Record<string, From>>,
+  change: (one: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
 }
 
 /** The samples of a request, each with all that it is made from. */
@@ -251,7 +429,8 @@ function samplesOf(
 }
 
 function checkRequest(
-  { to, first = 0, samples, guidance, environment, shift, ahead = 0 }: GenerateBatchRequest,
+  { to, first = 0, samples, guidance, candidates, environment, shift, ahead = 0 }:
+    GenerateBatchRequest,
   steps: number,
 ): void {
   if (to.length === 0) {
@@ -268,6 +447,14 @@ function checkRequest(
   }
   if (!(ahead >= 0 && ahead <= 1)) {
     throw new RangeError(`Cannot hear outputs at "${ahead}" of their timestep: it is from 0 to 1`);
+  }
+  for (const count of typeof candidates === "object" ? Object.values(candidates) : [candidates]) {
+    if (count === undefined) continue;
+    if (!Number.isInteger(count) || count! < 1 || count! > MOST_CANDIDATES) {
+      throw new RangeError(
+        `Cannot try "${count}" candidates: the number is a whole one from 1 to ${MOST_CANDIDATES}`,
+      );
+    }
   }
   for (const scales of [guidance, environment]) {
     for (const scale of typeof scales === "object" ? Object.values(scales) : [scales]) {

@@ -47,6 +47,16 @@ export interface Codi<M extends AnyModality = AnyModality> extends AsyncDisposab
     request: GenerateBatchRequest<M["name"]>,
   ): AsyncGenerator<GenerationStep, Outputs<M>[], void>;
   /**
+   * How many candidates of each sample a request tries, told or not.
+   *
+   * @param request As for {@linkcode Codi.generateBatch}.
+   * @returns The number by output.
+   * @throws As {@linkcode Codi.generate} does of what is asked for.
+   */
+  candidates(
+    request: GenerateBatchRequest<M["name"]>,
+  ): Promise<Readonly<Record<M["name"], number>>>;
+  /**
    * Samples from latents, for previews.
    *
    * @param modality The modality.

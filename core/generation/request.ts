@@ -24,6 +24,15 @@ export interface GenerateRequest<Name extends string = string> {
    * @default {each modality's own}
    */
   readonly guidance?: number | Readonly<Partial<Record<Name, number>>>;
+  /**
+   * How many beginnings of each sample are tried, of all outputs or by modality, from 1 to 64: they are
+   * denoised for a third of the steps, and the one whose estimates lie nearest in the shared space to the
+   * prompts, to what is followed and to each other goes on. Outputs that hear each other have as many as
+   * the one with the most. Candidate 0 is the sample that 1 gives.
+   *
+   * @default {each modality's own where it hears no other output, 1 elsewhere}
+   */
+  readonly candidates?: number | Readonly<Partial<Record<Name, number>>>;
   /** Interval and rescaling of guidance; the interval is that of prompts. */
   readonly guidanceOptions?: Omit<GuidanceOptions, "scale">;
   /** How several prompts count together: one of `MIXING_RULES`. @default {"unit"} */

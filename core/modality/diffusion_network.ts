@@ -101,6 +101,8 @@ export interface VelocityDiffusionSpec {
   readonly latentShape: readonly number[];
   /** The guidance scale to use unless told otherwise. */
   readonly guidance: number;
+  /** How many beginnings of each sample are tried unless told otherwise. @default {1} */
+  readonly candidates?: number;
   /**
    * Whether the prediction gives prompts that stand side by side context tokens of their own.
    *
@@ -118,7 +120,8 @@ export interface VelocityDiffusionSpec {
  * @returns The network, and how it is trained.
  */
 export function velocityDiffusion(
-  { name, latentShape, guidance, sideBySide = false, predict }: VelocityDiffusionSpec,
+  { name, latentShape, guidance, candidates = 1, sideBySide = false, predict }:
+    VelocityDiffusionSpec,
 ): DiffusionNetwork {
   return {
     network: {
@@ -134,6 +137,7 @@ export function velocityDiffusion(
     prediction: "v",
     schedule: { name: "cosine", options: {} },
     guidance,
+    candidates,
     sideBySide,
   };
 }

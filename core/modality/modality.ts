@@ -201,6 +201,13 @@ export interface DiffusionNetwork {
   /** The guidance scale to use unless told otherwise. */
   readonly guidance: number;
   /**
+   * How many beginnings of each sample are tried unless told otherwise, where it hears no other output:
+   * for what is decided early and often wrongly, but seen in its samples' embeddings.
+   *
+   * @default {1}
+   */
+  readonly candidates?: number;
+  /**
    * Whether it, and the joint network of its environment, read `prompts` and `logShares` too where they
    * are traced as `sideBySide()` does it; elsewhere prompts are mixed to one.
    *
