@@ -2,11 +2,14 @@ import { similarity } from "../conditioning/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import type { Group } from "./_groups.ts";
 import type { Conditions } from "./_guided_network.ts";
-import { settingOf } from "./_outputs.ts";
+import { type Output, settingOf } from "./_outputs.ts";
 import type { GenerateRequest } from "./request.ts";
 
-/** The share of the steps after which candidates are compared: what is decided early can be seen by then. */
-const COMPARED_AFTER = 1 / 3;
+/**
+ * The share of the steps after which candidates are compared: of an output by itself, and of those that
+ * hear others and so decide later.
+ */
+const [ALONE, TOGETHER] = [1 / 3, 1 / 2];
 
 /**
  * How many candidates each sample of a group has.
@@ -18,21 +21,22 @@ const COMPARED_AFTER = 1 / 3;
  */
 export function candidatesOf(
   { outputs, listeners }: Group,
-  { candidates, follow = {} }: Pick<GenerateRequest, "candidates" | "follow">,
+  { candidates, guidance, follow = {} }: GenerateRequest,
   prompted: boolean,
 ): number {
   const followed = listeners.size > 0 && Object.keys(follow).length > 0;
   if (!prompted && !followed && outputs.length === 1) return 1;
+  const own = ({ modality: { name }, diffusion }: Output) =>
+    // Where prompts are ignored, samples are not chosen by them either, unless that is asked for.
+    listeners.size > 0 || settingOf(guidance, name) === 0 ? 1 : diffusion.candidates ?? 1;
   return Math.max(
-    ...outputs.map(({ modality: { name }, diffusion }) =>
-      settingOf(candidates, name) ?? (listeners.size === 0 ? diffusion.candidates ?? 1 : 1)
-    ),
+    ...outputs.map((output) => settingOf(candidates, output.modality.name) ?? own(output)),
   );
 }
 
-/** The number of steps after which candidates are compared. */
-export function comparedAfter(steps: number): number {
-  return Math.ceil(COMPARED_AFTER * steps);
+/** The number of steps after which the candidates of a group are compared. */
+export function comparedAfter({ listeners }: Group, steps: number): number {
+  return Math.ceil(steps * (listeners.size === 0 ? ALONE : TOGETHER));
 }
 
 /** What the candidates of a group are compared by. */

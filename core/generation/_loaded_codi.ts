@@ -54,6 +54,12 @@ interface Beginning extends Sample {
   readonly candidate: number;
 }
 
+/** A group, and how many candidates each of its samples has. */
+interface TriedGroup {
+  readonly group: Group;
+  readonly candidates: number;
+}
+
 /** A group with what its samples begin from. */
 interface BegunGroup {
   readonly group: Group;
@@ -94,48 +100,8 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const beside = await openBeside(this.#parts, this.modalities, outputs, request);
     const groups = await this.#groups(outputs, samples, request);
     const conditions = await this.#conditions(samples, request);
-    const followed = await Promise.all(
-      Object.entries(request.follow ?? {}).map(([modality, sample]) =>
-        this.embed({ modality, sample, weight: 1, negative: false }, { signal })
-      ),
-    );
-    const compared = Math.max(...groups.map(({ candidates }) => candidates)) > 1
-      ? comparedAfter(steps)
-      : 0;
-    let begun: BegunGroup[] = groups.map(({ group, candidates }) => ({
-      group,
-      beginnings: samples.flatMap((sample) =>
-        Array.from({ length: candidates }, (_, candidate) => ({ ...sample, candidate }))
-      ),
-      conditions: repeatedConditions(conditions, candidates),
-      known: [],
-    }));
-    if (compared > 0) {
-      const evaluations: Record<string, Tensor>[] = [];
-      const trial = this.#denoise(begun, beside, request, steps, (all) => evaluations.push(all));
-      let denoised: Readonly<Record<string, Tensor>> = {};
-      for (let step = 0; step < compared; step++) {
-        const { value } = await trial.next();
-        denoised = denoisedOf(value as Record<string, SampleStep>);
-        yield { step, steps, denoised: firstCandidates(denoised, samples.length) };
-      }
-      begun = await Promise.all(begun.map(async ({ group, beginnings }, place) => {
-        const { candidates } = groups[place]!;
-        const best = candidates === 1 ? samples.map((_, i) => i) : bestCandidates({
-          candidates,
-          conditions,
-          followed,
-          embeddings: await this.#embeddings(group, denoised, signal),
-        });
-        return {
-          group,
-          beginnings: best.map((row) => beginnings[row]!),
-          conditions,
-          known: evaluations.map((all) => rowsOfGroup(group, all, best)),
-        };
-      }));
-    }
-    const joint = this.#denoise(begun, beside, request, steps);
+    const { begun, compared } = yield* this.#begin(groups, samples, conditions, beside, request);
+    const joint = this.#denoise(begun, beside, request);
     let latents: Readonly<Record<string, Tensor>>;
     for (let step = 0;; step++) {
       const { done, value } = await joint.next();
@@ -251,7 +217,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     outputs: readonly Output[],
     samples: readonly Sample[],
     request: GenerateRequest,
-  ): Promise<readonly { readonly group: Group; readonly candidates: number }[]> {
+  ): Promise<readonly TriedGroup[]> {
     const followed = Object.keys(request.follow ?? {})
       .map((name) => findModality(this.modalities, name));
     const prompted = samples.some(({ prompts }) => prompts.length > 0);
@@ -259,14 +225,68 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return groups.map((group) => ({ group, candidates: candidatesOf(group, request, prompted) }));
   }
 
+  /**
+   * Chooses what samples begin from: of each one's candidates, that which fits best after some steps.
+   *
+   * @returns The beginnings, and after how many steps they were compared; what was reached is known.
+   */
+  async *#begin(
+    groups: readonly TriedGroup[],
+    samples: readonly Sample[],
+    conditions: Conditions,
+    beside: Beside,
+    request: GenerateRequest,
+  ): AsyncGenerator<GenerationStep, { begun: BegunGroup[]; compared: number }, void> {
+    const { steps = DEFAULT_STEPS, follow = {}, signal } = request;
+    const begun = groups.map(({ group, candidates }): BegunGroup => ({
+      group,
+      beginnings: samples.flatMap((sample) =>
+        Array.from({ length: candidates }, (_, candidate) => ({ ...sample, candidate }))
+      ),
+      conditions: repeatedConditions(conditions, candidates),
+      known: [],
+    }));
+    const tried = groups.filter(({ candidates }) => candidates > 1);
+    if (tried.length === 0) return { begun, compared: 0 };
+    const compared = Math.max(...tried.map(({ group }) => comparedAfter(group, steps)));
+    const followed = await Promise.all(
+      Object.entries(follow).map(([modality, sample]) =>
+        this.embed({ modality, sample, weight: 1, negative: false }, { signal })
+      ),
+    );
+    const evaluations: Record<string, Tensor>[] = [];
+    const trial = this.#denoise(begun, beside, request, (all) => evaluations.push(all));
+    const best = new Map<Group, readonly number[]>();
+    for (let step = 0; step < compared; step++) {
+      const { value } = await trial.next();
+      const denoised = denoisedOf(value as Record<string, SampleStep>);
+      for (const { group, candidates } of tried) {
+        if (comparedAfter(group, steps) !== step + 1) continue;
+        const embeddings = await this.#embeddings(group, denoised, signal);
+        best.set(group, bestCandidates({ candidates, embeddings, conditions, followed }));
+      }
+      yield { step, steps, denoised: firstCandidates(denoised, samples.length) };
+    }
+    const chosen = begun.map(({ group, beginnings }) => {
+      const rows = best.get(group) ?? samples.map((_, i) => i);
+      return {
+        group,
+        beginnings: rows.map((row) => beginnings[row]!),
+        conditions,
+        known: evaluations.map((all) => rowsOfGroup(group, all, rows)),
+      };
+    });
+    return { begun: chosen, compared };
+  }
+
   /** Denoises groups in lock-step, and tells what each evaluation gives. */
   async *#denoise(
     begun: readonly BegunGroup[],
     beside: Beside,
     request: GenerateRequest,
-    steps: number,
     tell: (denoised: Record<string, Tensor>) => void = () => {},
   ): AsyncGenerator<Record<string, SampleStep>, Record<string, Tensor>, void> {
+    const { steps = DEFAULT_STEPS, signal } = request;
     const samplings: Record<string, Sampling> = {};
     const denoisers: JointDenoiser<string>[] = [];
     for (const { group, beginnings, conditions, known } of begun) {
@@ -292,7 +312,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
       tell(all);
       return all;
     };
-    return yield* sampleJointlySteps(denoise, samplings, { signal: request.signal });
+    return yield* sampleJointlySteps(denoise, samplings, { signal });
   }
 
   /** Estimates of a group's outputs in the shared space. */

@@ -97,6 +97,11 @@ Deno.test("candidates are as many as asked for, or as the modality has where it 
       { sketch: 3, tune: 3 } as Record<string, number>,
       "but the outputs with each other",
     );
+    assertEquals(
+      await codi.candidates({ ...alone, guidance: 0 }),
+      { sketch: 1 } as Record<string, number>,
+      "prompts are ignored",
+    );
     const four = await codi.generate({ ...alone, candidates: 4 });
     assertEquals(await codi.generate(alone), four);
     for (const candidates of [0, 1.5, 65]) {
@@ -156,8 +161,16 @@ Deno.test("bestCandidates() weighs prompts, what is followed, the other outputs 
   );
 });
 
-Deno.test("comparedAfter() and rowsOf() count from the first", () => {
-  assertEquals([1, 2, 3, 12, 25].map(comparedAfter), [1, 1, 1, 4, 9]);
+Deno.test("comparedAfter() is later where outputs hear others", () => {
+  const steps = [1, 2, 3, 12, 25];
+  const alone = { outputs: [], listeners: new Map() };
+  const hearing = { heard: [], scale: 1, shift: 1 };
+  const together = { outputs: [], listeners: new Map([["sketch", hearing]]) };
+  assertEquals(steps.map((number) => comparedAfter(alone, number)), [1, 1, 1, 4, 9]);
+  assertEquals(steps.map((number) => comparedAfter(together, number)), [1, 1, 2, 6, 13]);
+});
+
+Deno.test("rowsOf() takes rows in any order", () => {
   const rows: Tensor = tensor([3, 2], Float32Array.of(0, 1, 2, 3, 4, 5));
   assertEquals(rowsOf(rows, [2, 0]), tensor([2, 2], Float32Array.of(4, 5, 0, 1)));
 });
