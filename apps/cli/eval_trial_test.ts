@@ -12,7 +12,7 @@ import { planPart } from "./eval/measure_part.ts";
 import { openPieces, type Piece, TimeOverError } from "./eval/pieces.ts";
 import type { Lab } from "./eval/lab.ts";
 import { piecesOf, runTrial, whyNot } from "./eval/run_trial.ts";
-import { askedOf, type Sampled, type SeenSample } from "./eval/trial.ts";
+import { askedOf, type Sampled, type SeenSample, type Trial } from "./eval/trial.ts";
 import { wordsOf } from "./eval/wordings.ts";
 
 const SCALE: Found["scale"] = {
@@ -297,4 +297,28 @@ Deno.test("piecesOf() takes joint and apart for one where no environment is trai
   const { follow: _, ...alone } = followed;
   assertEquals(whyNot(lab([]), alone), undefined);
   assertEquals(whyNot(lab([]), { ...alone, to: ["smell"] }), "smell is not installed");
+});
+
+Deno.test("piecesOf() tries one beginning of each sample, or as many as a network has by itself", () => {
+  const names = ["text", "image", "video"];
+  const modalities = names.map((name) => ({
+    name,
+    diffusion: { candidates: name === "video" ? 4 : undefined },
+  }));
+  const optionsOf = (trial: Partial<Trial>, candidates?: number) => {
+    const settings = { sampler: "dpm++", steps: 25, candidates };
+    const lab = { modalities, digests: {}, settings, joined: names } as unknown as Lab;
+    const inputs = [["text"]];
+    return piecesOf(lab, { inputs, to: ["video"], seeds: 1, count: 1, ...trial })
+      .map(({ options }) => (options as { candidates?: number }).candidates);
+  };
+  assertEquals(optionsOf({}), [undefined], "one");
+  assertEquals(optionsOf({ candidates: "shipped" }), [4]);
+  assertEquals(optionsOf({ candidates: 2 }), [2]);
+  assertEquals(optionsOf({}, 8), [8]);
+  assertEquals(optionsOf({ candidates: "shipped", to: ["image"] }), [undefined]);
+  assertEquals(optionsOf({ candidates: "shipped", to: ["image", "video"] }), [undefined]);
+  assertEquals(optionsOf({ candidates: "shipped", follow: ["image"] }), [undefined]);
+  assertEquals(optionsOf({ candidates: "shipped", inputs: [[]] }), [undefined]);
+  assertEquals(optionsOf({ candidates: 4, real: true }), [undefined]);
 });

@@ -123,6 +123,9 @@ Deno.test("generate takes scales for all outputs, or for each, and replays them"
     "named one by one": ["--environment", "image=0", "--environment", "sketch=0"],
     guided: ["--environment=0", "--guidance=1"],
     "image guided": ["--environment=0", "--guidance", "image=1"],
+    tried: ["--environment=0", "--candidates=3"],
+    "image tried": ["--environment=0", "--candidates", "image=3"],
+    "tried together": ["--candidates=image=3"],
   };
   const images: Record<string, string> = {};
   const sketches: Record<string, string> = {};
@@ -154,7 +157,19 @@ Deno.test("generate takes scales for all outputs, or for each, and replays them"
   );
   assert(images["guided"] !== images["apart"] && sketches["guided"] !== sketches["apart"]);
 
-  for (const name of ["image apart", "image guided"]) {
+  assertEquals((await record("shipped")).candidates, { image: 1, sketch: 1 });
+  assertEquals((await record("image tried")).candidates, { image: 3, sketch: 1 });
+  assertEquals((await record("tried together")).candidates, { image: 3, sketch: 3 });
+  assertEquals(
+    [images["image tried"], sketches["image tried"]],
+    [images["tried"], sketches["apart"]],
+  );
+  assert(images["tried"] !== images["apart"] || sketches["tried"] !== sketches["apart"]);
+  const { candidates: _, ...earlier } = await record("image apart");
+  await Deno.mkdir(path("earlier"));
+  await Deno.writeTextFile(path("earlier", "run.json"), JSON.stringify(earlier));
+
+  for (const name of ["image apart", "image guided", "image tried", "tried together", "earlier"]) {
     const replay = ["--replay", path(name, "run.json"), "--out", path("again")];
     const again = await run(modalities, ...replay);
     assertEquals(
@@ -170,8 +185,8 @@ Deno.test("generate names what is no scale", async () => {
   const modalities = await hearingModalities(folder.path);
   const cases: [string[], string][] = [
     [["-1"], '"-1": it is a number from 0 to 50, or an output\'s own, as in image=4'],
-    [["image=51"], '"image=51": the number is from 0 to 50'],
-    [["image="], '"image=": the number is from 0 to 50'],
+    [["image=51"], '"image=51": it takes a number from 0 to 50'],
+    [["image="], '"image=": it takes a number from 0 to 50'],
     [["image=3,"], '"": it is a number from 0 to 50, or an output\'s own, as in image=4'],
     [["3,sketch=2"], '"3": a number without a name is for all outputs, so it stands alone'],
     [["3", "4"], '"3": a number without a name is for all outputs, so it stands alone'],
@@ -189,6 +204,22 @@ Deno.test("generate names what is no scale", async () => {
       const { code, reported } = await run(modalities, "a drum", ...scales);
       assertEquals([code, reported], [2, `Cannot use --${option} ${message}\n`]);
     }
+  }
+});
+
+Deno.test("generate names what is no number of candidates", async () => {
+  await using folder = await testFolder();
+  const modalities = await hearingModalities(folder.path);
+  for (
+    const [value, message] of [
+      ["0", '"0": it is a whole number from 1 to 64, or an output\'s own, as in image=4'],
+      ["1.5", '"1.5": it is a whole number from 1 to 64, or an output\'s own, as in image=4'],
+      ["image=65", '"image=65": it takes a whole number from 1 to 64'],
+      ["sketch=2", '"sketch=2": sketch is not among the outputs; add it to --to'],
+    ] as const
+  ) {
+    const { code, reported } = await run(modalities, "a drum", `--candidates=${value}`);
+    assertEquals([code, reported], [2, `Cannot use --candidates ${message}\n`]);
   }
 });
 

@@ -54,6 +54,7 @@ export function diffusion(config: ScoreConfig): DiffusionNetwork {
     name: "score diffusion",
     latentShape: latentShape(config),
     guidance: 2,
+    candidates: 4,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });
 }

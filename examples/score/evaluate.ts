@@ -203,6 +203,7 @@ async function generate(
         samples,
         steps,
         seed: 1,
+        candidates: 1,
         ...(environment === undefined ? {} : { environment }),
       }),
     );

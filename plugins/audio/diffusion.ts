@@ -39,6 +39,7 @@ export function audioDiffusion(config: AudioConfig): DiffusionNetwork {
     name: "audio UNet",
     latentShape: latentShape(config),
     guidance: 2,
+    candidates: 4,
     sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });

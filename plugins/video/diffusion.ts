@@ -78,6 +78,7 @@ export function videoDiffusion(config: VideoConfig): DiffusionNetwork {
     name: "video UNet",
     latentShape: latentShape(config),
     guidance: 3,
+    candidates: 4,
     sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });

@@ -1,6 +1,7 @@
 import type { Part } from "./part.ts";
 import { ablations } from "./parts/ablations.ts";
 import { autoencoder, environments, gate, retrieval } from "./parts/basics.ts";
+import { candidates } from "./parts/candidates.ts";
 import { consistency } from "./parts/consistency.ts";
 import { cost } from "./parts/cost.ts";
 import { distribution } from "./parts/distribution.ts";
@@ -27,6 +28,7 @@ export const PARTS: readonly Part[] = [
   environments,
   vocoder,
   prompts,
+  candidates,
   mixing,
   joint,
   synchrony,

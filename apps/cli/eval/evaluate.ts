@@ -147,7 +147,7 @@ function evaluationOf(
   { scale, settings }: EvalPlan,
   parts: Readonly<Record<string, EvaluatedPart>>,
 ): Evaluation {
-  const { sampler, steps, guidance, mixing } = settings;
+  const { sampler, steps, guidance, candidates, mixing } = settings;
   const guested = PARTS.some(({ name, guest }) => guest !== undefined && name in parts);
   const { modalities, joined, digests } = guested ? lab.withGuests : lab;
   return {
@@ -160,6 +160,7 @@ function evaluationOf(
         sampler,
         steps,
         guidance: guidance ?? "as shipped",
+        ...(candidates === undefined ? {} : { candidates }),
         mixing: mixing ?? "as shipped",
         seeds: scale.seeds,
       },

@@ -54,6 +54,7 @@ const SCHEMA = z.object({
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
   steps: whole(1, 1000).optional(),
   guidance: decimal(0, 50).optional(),
+  candidates: whole(1, 64).optional(),
   mixing: oneOf(MIXING_RULES).optional(),
   only: z.string().transform((names) => names.split(",").map((name) => name.trim()))
     .pipe(z.array(oneOf(PROMPT_ROWS.map(({ name }) => name)))).optional(),
@@ -90,7 +91,8 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
     throw new UsageError(`Cannot measure "${unknown}": it is ${alternatives(EVAL_PARTS)}`);
   }
   const checked = checkValues(SCHEMA, values);
-  const { only, count, sampler, guidance, mixing, threads, run, publish, minutes } = checked;
+  const { only, count, sampler, guidance, candidates, mixing, threads, run, publish, minutes } =
+    checked;
   const parts = PARTS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   if (only !== undefined && parts.some(({ name }) => name !== "prompts")) {
     throw new UsageError(
@@ -112,6 +114,7 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
       sampler: sampler as SamplerName,
       steps: checked.steps ?? (quick ? 10 : 25),
       guidance,
+      candidates,
       mixing: mixing as MixingRule | undefined,
     },
     // With the real samples that stand beside them.
@@ -149,6 +152,8 @@ Options:
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
   --steps NUMBER     sampling steps (default: 25, quick: 10)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)
+  --candidates N     beginnings that are tried of each sample (default: 1, of the rows of prompts
+                     each network's own)
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
   --mixing NAME      ${alternatives(MIXING_RULES)}: how several prompts count together
                      (default: ${USUAL_MIXING})

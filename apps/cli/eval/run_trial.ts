@@ -144,7 +144,7 @@ function separated(how: Trial & Settings): (Trial & Settings)[] {
 
 /** A trial without what means nothing to it, so that it equals others that differ in that alone. */
 function plain(how: Trial & Settings): Trial & Settings {
-  const { mention, sampler, steps, guidance, mixing, environment, ...rest } = how;
+  const { mention, sampler, steps, guidance, mixing, environment, candidates, ...rest } = how;
   const { inputs, to, real = false, follow = [] } = how;
   const said = [...inputs.flat(), ...follow, ...(real ? to : [])].includes("text");
   const settings = { sampler, steps, guidance, mixing, environment };
@@ -155,23 +155,32 @@ function plain(how: Trial & Settings): Trial & Settings {
     ...rest,
     ...(said && mention !== undefined ? { mention } : {}),
     ...Object.fromEntries(used),
+    ...(candidates === 1 || real ? {} : { candidates }),
   } as Trial & Settings;
 }
 
 /** A trial with all that it leaves open. Apart and joint are one where there is no environment. */
 function completed(lab: Lab, trial: Trial): Trial & Settings {
-  const { environment, hearing, ahead, shift, ...rest } = trial;
+  const { environment, hearing, ahead, shift, candidates = lab.settings.candidates ?? 1, ...rest } =
+    trial;
   const open = Object.entries(lab.settings).filter(([, value]) => value !== undefined);
   const connected = joinedAll(lab, trial) && environment !== 0;
   return {
     ...(Object.fromEntries(open) as unknown as Settings),
     ...rest,
     mention: mentionOfTrial(trial),
+    candidates: candidates === "shipped" ? ownCandidates(lab, trial) : candidates,
     ...(!connected ? { environment: 0 } : environment === undefined ? {} : { environment }),
     ...(!connected || hearing === undefined ? {} : { hearing }),
     ...(!connected || ahead === undefined ? {} : { ahead }),
     ...(!connected || shift === undefined ? {} : { shift }),
   };
+}
+
+/** How many candidates a trial's samples have where nothing else is said: those of one output by itself. */
+function ownCandidates(lab: Lab, { inputs, to, follow = [] }: Trial): number {
+  if (to.length + follow.length > 1 || inputs.every((from) => from.length === 0)) return 1;
+  return findModality(lab.modalities, to[0]!).diffusion?.candidates ?? 1;
 }
 
 /** Whether a trial's samples can know of each other. */
@@ -246,6 +255,7 @@ export async function generateApart(
     hearing,
     ahead,
     shift,
+    candidates,
     split = "held-out",
   } = trial;
   const { follow = [], keep = {} } = given;
@@ -269,6 +279,7 @@ export async function generateApart(
       to,
       sampler,
       steps,
+      candidates: typeof candidates === "number" ? candidates : 1,
       ...(guidance === undefined ? {} : { guidance }),
       ...(mixing === undefined ? {} : { mixing }),
       ...(environment === undefined ? {} : { environment }),

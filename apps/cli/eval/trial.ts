@@ -22,6 +22,8 @@ export interface Settings {
   readonly guidance?: number | undefined;
   /** How several prompts are mixed; the usual rule if undefined. */
   readonly mixing?: MixingRule | undefined;
+  /** How many beginnings of each sample are tried: a number, or each network's own. @default {1} */
+  readonly candidates?: number | "shipped" | undefined;
 }
 
 /** Samples that are generated from scenes in one way, and read. */
@@ -136,6 +138,9 @@ const SECONDS: Readonly<Record<string, readonly [fixed: number, step: number]>> 
   score: [0.005, 0.002],
 };
 
+/** The share of the steps that all candidates of an output by itself take. */
+const TRIED = 1 / 3;
+
 /** Predictions in a step without and with a prompt; those together are means over all steps. */
 const PREDICTIONS = { apart: [1, 2], together: [2, 3.6] } as const;
 
@@ -149,11 +154,13 @@ const PREDICTIONS = { apart: [1, 2], together: [2, 3.6] } as const;
  */
 export function secondsOf(trial: Trial, settings: Settings, joint: boolean): number {
   const { inputs, steps = settings.steps, to, follow = [], environment } = trial;
+  const tried = typeof trial.candidates === "number" ? trial.candidates - 1 : 0;
   const connected = joint && environment !== 0 && to.length + follow.length > 1;
   const [bare, prompted] = PREDICTIONS[connected ? "together" : "apart"];
   const predictions = meanOf(inputs.map((from) => from.length > 0 ? prompted : bare));
   return madeBy(trial).reduce((total, name) => {
     const [fixed, step] = SECONDS[name] ?? SECONDS["image"]!;
-    return total + fixed + (trial.real ? 0 : steps * step * predictions / 2);
+    const made = fixed * (1 + tried) + steps * step * predictions / 2 * (1 + tried * TRIED);
+    return total + (trial.real ? fixed : made);
   }, 0);
 }

@@ -38,6 +38,8 @@ const SCHEMA = z.object({
   sampler: z.string(),
   steps: z.number().int().min(1).max(1000),
   guidance: NUMBERS,
+  // Earlier versions tried one.
+  candidates: z.record(z.string(), z.number().int().min(1).max(64)).optional(),
   mixing: z.enum(MIXING_RULES).default("unit"),
   environment: NUMBERS.default({}),
   follow: z.record(z.string(), SAMPLE).default({}),
@@ -90,7 +92,9 @@ export function findRecipe(bytes: Uint8Array): FoundRecipe | undefined {
       `its recipe does not say "${issue!.path.join(".")}" as it should: ${issue!.message}`,
     );
   }
-  const { sample, outputs, ...recipe } = result.data;
+  const { sample, outputs, ...found } = result.data;
+  const one = Object.fromEntries(found.to.map((name) => [name, 1]));
+  const recipe = { ...found, candidates: found.candidates ?? one };
   const samples = sample !== undefined
     ? [sample]
     : outputs !== undefined

@@ -1,4 +1,4 @@
-import { type Codi, load } from "@codi/core/generation";
+import { type Codi, type GenerateRequest, load } from "@codi/core/generation";
 import type { AnyModality, Prompt } from "@codi/core/modality";
 import type { CommandContext } from "../command.ts";
 import { progressLine } from "../progress_line.ts";
@@ -57,11 +57,13 @@ export async function generate(
   for (const notice of [...plan.hints, ...notices]) report(`Note: ${notice}\n`);
   if (plan.seed === undefined) report(`The seed is ${seed}\n`);
   const records = read.map(({ record }) => record);
+  const candidates = await codi.candidates(requestOf(plan, prompts, beside.request));
   const recipe = await recipeOf({
     modalities,
     plan,
     prompts: records,
     beside: beside.record,
+    candidates,
     seed,
     threads,
     batch,
@@ -114,7 +116,7 @@ async function* generateFiles(
   { codi, plan, recipe, prompts, beside, seed, batch, samples }: Work,
   context: CommandContext,
 ): AsyncGenerator<EncodedFile[]> {
-  const { steps, sampler, guidance, mixing, environment, to, decoding } = plan;
+  const { steps, to } = plan;
   const { signal, report, now } = context;
   const columns = plan.quiet ? undefined : context.columns;
   using progress = progressLine({ label: to.join(", "), report, columns, now });
@@ -123,19 +125,11 @@ async function* generateFiles(
   progress.show(0, firsts.length * steps);
   for (const [index, first] of firsts.entries()) {
     const generation = codi.generateSteps({
-      prompts,
-      to,
+      ...requestOf(plan, prompts, beside),
       seed,
-      steps,
-      sampler,
-      mixing,
       // Those that are not wanted are made, too: with fewer side by side, last digits could differ.
       count: Math.min(batch, plan.count - first),
       first,
-      decoding,
-      ...beside,
-      ...(guidance === undefined ? {} : { guidance }),
-      ...(environment === undefined ? {} : { environment }),
     });
     for (;;) {
       const { done, value } = await generation.next();
@@ -154,6 +148,26 @@ async function* generateFiles(
     }
     signal.throwIfAborted();
   }
+}
+
+/** What is asked for, but for the samples. */
+function requestOf(
+  { steps, sampler, guidance, candidates, mixing, environment, to, decoding }: GenerationPlan,
+  prompts: readonly Prompt[],
+  beside: ReadBeside["request"],
+): GenerateRequest {
+  return {
+    prompts,
+    to,
+    steps,
+    sampler,
+    mixing,
+    decoding,
+    ...beside,
+    ...(guidance === undefined ? {} : { guidance }),
+    ...(candidates === undefined ? {} : { candidates }),
+    ...(environment === undefined ? {} : { environment }),
+  };
 }
 
 function withoutPictures({ pictures: _, ...context }: CommandContext): CommandContext {

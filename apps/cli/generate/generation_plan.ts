@@ -31,6 +31,8 @@ export interface GenerationPlan {
   readonly sampler: SamplerName;
   /** The guidance scale, or that of each output; each modality's own if undefined. */
   readonly guidance: number | Readonly<Record<string, number>> | undefined;
+  /** How many beginnings of each sample are tried; each modality's own number if undefined. */
+  readonly candidates: number | Readonly<Record<string, number>> | undefined;
   /** How several prompts count together. */
   readonly mixing: MixingRule;
   /** Files, or words, that outputs follow in time without being generated: by modality. */

@@ -59,6 +59,11 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
       "how closely to follow the prompts, in the same way; each has its own default",
     ],
     [
+      "--candidates NUMBER",
+      "how many beginnings of each sample are tried; the one that fits its prompts best",
+    ],
+    ["", "goes on. A number for all, or some outputs' own; each has its own default"],
+    [
       "--mixing NAME",
       `how prompts count together: ${alternatives(MIXING_RULES)} (default: ${USUAL_MIXING})`,
     ],

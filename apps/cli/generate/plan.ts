@@ -6,7 +6,7 @@ import { type Argument, checkValues, parseArguments } from "../command_line.ts";
 import { checkInstalled, checkReplay, checkStreams } from "./_checks.ts";
 import { followOf, keptOf } from "./_beside.ts";
 import { decodingOf, formatsOf, outputNames, usualOutput } from "./_output_options.ts";
-import { scalesOf } from "./_scales.ts";
+import { CANDIDATES, numbersOf } from "./_numbers.ts";
 import type { GenerationPlan, PromptSource } from "./generation_plan.ts";
 import { isWords, OPTIONS, outputsOf, promptOptions, SCHEMA } from "./options.ts";
 
@@ -60,11 +60,12 @@ export function planGeneration(
     seed: checked.seed,
     steps: checked.steps,
     sampler: sampler as SamplerName,
-    guidance: scalesOf("guidance", checked.guidance, to, modalities),
+    guidance: numbersOf("guidance", checked.guidance, to, modalities),
+    candidates: numbersOf("candidates", checked.candidates, to, modalities, CANDIDATES),
     mixing: checked.mixing as MixingRule,
     follow: followOf(checked.follow, to, modalities),
     keep: keptOf(checked.keep, to, modalities),
-    environment: scalesOf("environment", checked.environment, to, modalities),
+    environment: numbersOf("environment", checked.environment, to, modalities),
     count: checked.count,
     threads: checked.threads,
     json: json ?? false,

@@ -87,8 +87,8 @@ export async function readReplay(
       ? { value, region: record.region }
       : { value, mask: await fileOf("mask", name, record.mask) };
   }
-  const { to, seed, steps, guidance, mixing, environment, decoding, formats, count, runtime } =
-    recipe;
+  const { to, seed, steps, guidance, candidates, mixing, environment, decoding, formats } = recipe;
+  const { count, runtime } = recipe;
   return {
     ...found,
     plan: {
@@ -99,6 +99,7 @@ export async function readReplay(
       steps,
       sampler: recipe.sampler as SamplerName,
       guidance,
+      candidates,
       mixing,
       follow,
       keep,

@@ -29,6 +29,8 @@ export interface Recipe extends BesideRecord {
   readonly steps: number;
   /** The guidance scale of each modality. */
   readonly guidance: Readonly<Record<string, number>>;
+  /** How many beginnings of each sample were tried, by modality. */
+  readonly candidates: Readonly<Record<string, number>>;
   /** How several prompts count together. */
   readonly mixing: MixingRule;
   /** How much each output heeds the others: its environment guidance scale. */
@@ -77,6 +79,8 @@ export interface RecipeOptions {
   readonly prompts: readonly PromptRecord[];
   /** What outputs follow and keep. */
   readonly beside: BesideRecord;
+  /** How many candidates each output has. */
+  readonly candidates: Readonly<Record<string, number>>;
   /** The seed, given or drawn. */
   readonly seed: number;
   /** Threads per operator. */
@@ -92,7 +96,7 @@ export interface RecipeOptions {
  * @returns The recipe.
  */
 export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
-  const { plan, prompts, beside, seed, threads, batch } = options;
+  const { plan, prompts, beside, candidates, seed, threads, batch } = options;
   const roles = options.modalities.map((modality) => ({
     modality,
     prompts: prompts.some((prompt) => prompt.modality === modality.name),
@@ -126,6 +130,7 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
         scaleOf(plan.guidance, modality.name) ?? modality.diffusion!.guidance,
       ]),
     ),
+    candidates,
     mixing: plan.mixing,
     environment: Object.fromEntries(
       roles.filter(({ made, modality }) => together && made && modality.environment).map((

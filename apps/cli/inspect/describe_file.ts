@@ -64,8 +64,10 @@ export async function describeFile(
 }
 
 function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {
-  const { prompts, follow, keep, to, seed, steps, sampler, guidance, count } = recipe;
+  const { prompts, follow, keep, to, seed, steps, sampler, guidance, candidates, count } = recipe;
   const scales = Object.entries(guidance).map(([name, scale]) => `${name} ${scale}`);
+  const tried = Object.entries(candidates).filter(([, number]) => number > 1)
+    .map(([name, number]) => `${name} ${number}`);
   return [
     [
       "made from",
@@ -86,6 +88,8 @@ function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {
     [
       "made as",
       `${to.join(", ")}; seed ${seed}, ${steps} steps of ${sampler}, guidance ${scales.join(", ")}${
+        tried.length === 0 ? "" : `, candidates ${tried.join(", ")}`
+      }${
         count === 1
           ? ""
           : `; ${

@@ -55,7 +55,9 @@ export async function describePlugin(modality: AnyModality): Promise<Description
       ...(diffusion === undefined ? [] : [
         [
           "diffusion",
-          `predicts ${diffusion.prediction}, ${diffusion.schedule.name} schedule, guidance ${diffusion.guidance}`,
+          `predicts ${diffusion.prediction}, ${diffusion.schedule.name} schedule, guidance ${diffusion.guidance}${
+            triesText(diffusion.candidates)
+          }`,
         ] as const,
       ]),
       [
@@ -79,10 +81,15 @@ export async function describePlugin(modality: AnyModality): Promise<Description
       prediction: diffusion?.prediction ?? null,
       schedule: diffusion?.schedule.name ?? null,
       guidance: diffusion?.guidance ?? null,
+      candidates: diffusion === undefined ? null : diffusion.candidates ?? 1,
       networks: sizes,
       weights: weights.map(({ text: _, ...facts }) => facts),
     },
   };
+}
+
+function triesText(candidates = 1): string {
+  return candidates > 1 ? `, ${candidates} candidates` : "";
 }
 
 interface WeightsFacts {

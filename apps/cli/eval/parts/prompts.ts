@@ -42,6 +42,7 @@ function trialOf(row: PromptRow, scale: Scale): Trial {
     to: [to],
     seeds: scale.seeds,
     count: countOf(row, scale),
+    candidates: "shipped",
     ...(mention === undefined ? {} : { mention }),
   };
 }
@@ -53,7 +54,8 @@ export const prompts: Part = {
   about:
     "Held-out scenes prompt each output; only factors that the prompt carries and the output " +
     "shows are counted. `real` is what the same reader finds in real samples: the ceiling; `chance` is " +
-    "the best constant answer.",
+    "the best constant answer. Each output tries as many beginnings as shipped; those of other parts " +
+    "try one unless they say otherwise.",
   trials: (scale) => promptTrials(PROMPT_ROWS, scale),
   report: (found): PartReport => {
     const counts: Record<string, unknown> = {};
