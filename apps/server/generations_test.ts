@@ -1,7 +1,9 @@
 import { samplers } from "@codi/core/diffusion";
 import { image } from "@codi/image";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createApp } from "./app.ts";
 import { DEFAULT_CONFIG } from "./config.ts";
+import { EventLog } from "./events/event_log.ts";
 import { assertProblem, testServer, words } from "./server_testing.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -69,6 +71,23 @@ Deno.test("POST /v1/generations names every member that is wrong", async () => {
     "/sampler",
     "/format/image",
   ]);
+  const whole = "candidates are a whole number from 1 to 16";
+  for (
+    const [candidates, pointer, detail] of [
+      [0, "/candidates", whole],
+      [17, "/candidates", whole],
+      [1.5, "/candidates", `${whole}, or one for each modality`],
+      ["4", "/candidates", `${whole}, or one for each modality`],
+      [{ image: 17 }, "/candidates/image", whole],
+    ] as const
+  ) {
+    const refused = await server.generate({ to: ["image"], candidates });
+    const { errors } = await assertProblem(refused, 400, "invalid-request");
+    assertEquals(errors, [{ pointer, detail }]);
+  }
+  assertEquals(await bad({ to: ["image"], candidates: { image: 2, audio: 2 } }), [
+    "/candidates/audio",
+  ]);
   const decoding = { text: { warmth: 1, topP: 2 }, image: { warmth: 1 }, audio: { vocoder: 1 } };
   assertEquals(await bad({ to: ["text", "image"], decoding }), [
     "/decoding/audio",
@@ -94,6 +113,17 @@ Deno.test("POST /v1/generations names every member that is wrong", async () => {
     "unsupported-type",
   );
   assertEquals((await server.queue.counts()).waiting, 0);
+});
+
+Deno.test("POST /v1/generations tells candidates as they were given, if they were", async () => {
+  await using server = await testServer();
+  const told: unknown[] = [];
+  for (const given of [{}, { candidates: 3 }, { candidates: { image: 16 } }]) {
+    const asked = await server.generate({ to: ["image", "text"], steps: 2, ...given });
+    const { request } = await (await server.request(asked.headers.get("location")!)).json();
+    told.push("candidates" in request ? { candidates: request.candidates } : {});
+  }
+  assertEquals(told, [{}, { candidates: 3 }, { candidates: { image: 16 } }]);
 });
 
 Deno.test("POST /v1/generations refuses an output that cannot be read as what it is given as", async () => {
@@ -210,6 +240,25 @@ Deno.test("GET /v1/capabilities tells modalities, limits and versions", async ()
   ]);
   assertEquals(picture.accepts, ["image/png", "image/jpeg", "image/webp", "image/gif"]);
   assertMatch(told.weights["text/promptEncoder"], /^[0-9a-f]{64}$/);
+});
+
+Deno.test("GET /v1/capabilities tells how many candidates each modality has by itself", async () => {
+  await using server = await testServer();
+  const { autoencoder: _, diffusion, ...prompted } = image;
+  const { candidates: __, ...plain } = diffusion!;
+  const modalities = [
+    { ...image, diffusion: { ...plain, candidates: 4 } },
+    { ...image, diffusion: plain },
+    prompted, // is no output
+  ].map((modality, place) => ({ ...modality, name: `image-${place}` }));
+  using events = new EventLog(server.queue);
+  const report = () => {};
+  const app = await createApp({ ...server, config: DEFAULT_CONFIG, modalities, events, report });
+  const told = await (await app.request("http://localhost:8000/v1/capabilities")).json();
+  assertEquals(
+    told.modalities.map(({ candidates }: { candidates: number | null }) => candidates),
+    [4, 1, null],
+  );
 });
 
 Deno.test("POST /v1/embeddings places samples in the shared space", async () => {

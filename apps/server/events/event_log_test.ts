@@ -12,7 +12,8 @@ Deno.test("EventLog remembers the newest preview of what runs, and none of what 
   using log = new EventLog(queue);
   const spec = {
     ...generationSchema.parse({ to: ["image"], steps: 2 }),
-    ...{ prompts: [], follow: {}, keep: {}, seed: 1, guidance: undefined, environment: undefined },
+    ...{ prompts: [], follow: {}, keep: {}, seed: 1 },
+    ...{ guidance: undefined, environment: undefined, candidates: undefined },
   };
   await queue.add({ id: "a", owner: "", spec, bytes: 0 });
   const first = log.last;

@@ -154,6 +154,7 @@ async function feedsBack(page: Page): Promise<void> {
     await page.locator("#outputs").getByLabel(name).uncheck({ force: true });
   }
   await setSteps(page, 1);
+  await page.getByLabel("Candidates").fill("2");
   await page.getByRole("button", { name: "Generate" }).click();
   await page.waitForFunction(() =>
     document.querySelector("#announcements")!.textContent!.startsWith("Made text · seed")
@@ -183,6 +184,7 @@ async function varies(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Vary" }).click();
   assertEquals(await page.getByLabel("Seed").inputValue(), /seed (\d+)/.exec(status!)![1]);
   assertEquals(await page.getByLabel("Steps").inputValue(), "1");
+  assertEquals(await page.getByLabel("Candidates").inputValue(), "2");
   assertEquals(await page.evaluate(() => document.activeElement!.tagName), "TEXTAREA");
 }
 
@@ -197,7 +199,15 @@ async function shares(page: Page): Promise<void> {
   await other.locator("#settings summary").click();
   assertEquals(await other.getByLabel("Seed").inputValue(), seed);
   assertEquals(await other.locator("#outputs :checked").count(), 1);
+  const candidates = other.getByLabel("Candidates");
+  assertEquals(await candidates.inputValue(), "2");
+  await other.getByRole("button", { name: "Reset" }).click();
+  assertEquals(await candidates.inputValue(), "");
+  assertMatch((await candidates.getAttribute("placeholder"))!, /^\d+( to \d+)?$/);
+  await candidates.fill("17");
+  assertEquals(await candidates.evaluate((field: HTMLInputElement) => field.validity.valid), false);
   await other.close();
+  await page.getByLabel("Candidates").fill("");
 }
 
 async function records(page: Page): Promise<void> {

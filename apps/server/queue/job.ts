@@ -66,6 +66,11 @@ export interface JobSpec {
   readonly guidance: Scale | undefined;
   /** How much outputs heed each other; each modality's own measure where left out. */
   readonly environment: Scale | undefined;
+  /**
+   * How many beginnings of each sample are tried; where left out, each modality's own of what hears no
+   * other output, and one elsewhere.
+   */
+  readonly candidates: number | Readonly<Record<string, number>> | undefined;
   /** Samples that the outputs follow, by modality. */
   readonly follow: Readonly<Record<string, SampleSpec>>;
   /** Samples of which a part is kept, by modality. */
@@ -172,7 +177,7 @@ function partOf(sample: SampleSpec | KeptSpec): string[] {
  * @returns A text; equal ones are compatible.
  */
 export function batchKeyOf(spec: JobSpec): string {
-  const { to, steps, sampler, eta, mixing, guidance, environment, decoding } = spec;
+  const { to, steps, sampler, eta, mixing, guidance, environment, candidates, decoding } = spec;
   const sorted = <Value>(value: Readonly<Record<string, Value>>) =>
     Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
   return JSON.stringify([
@@ -181,8 +186,8 @@ export function batchKeyOf(spec: JobSpec): string {
     sampler,
     eta,
     mixing,
-    ...[guidance, environment].map((scale) =>
-      typeof scale === "object" ? sorted(scale) : scale ?? null
+    ...[guidance, environment, candidates].map((setting) =>
+      typeof setting === "object" ? sorted(setting) : setting ?? null
     ),
     // All samples of a batch follow and keep the same.
     ...[spec.follow, spec.keep].map((samples) =>

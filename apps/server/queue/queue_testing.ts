@@ -13,7 +13,8 @@ export const ALL = { modalities: ["text", "image", "audio"], samples: 8 };
 
 const SPEC: JobSpec = {
   ...{ prompts: [], to: ["image"], seed: 1, steps: 2, sampler: "dpm++", eta: 0, mixing: "unit" },
-  ...{ guidance: undefined, environment: undefined, follow: {}, keep: {}, count: 1 },
+  ...{ guidance: undefined, environment: undefined, candidates: undefined },
+  ...{ follow: {}, keep: {}, count: 1 },
   ...{ decoding: {}, format: {}, preview: 0 },
 };
 

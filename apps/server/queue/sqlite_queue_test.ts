@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
+import { requestOf } from "../runner/run_record.ts";
 import { testFolder } from "../server_testing.ts";
 import { ALL, CHECKED, checkQueue, problemOf, specOf } from "./queue_testing.ts";
 import { batchKeyOf, type JobSpec } from "./job.ts";
@@ -42,6 +43,11 @@ Deno.test("batchKeyOf() tells apart what changes all samples of a batch", () => 
     key,
   );
   assert(batchKeyOf(specOf({ to: ["image", "audio"] })) !== key);
+  const tried = [undefined, 1, 2, { image: 2 }, { image: 3 }, { audio: 2, image: 3 }]
+    .map((candidates) => batchKeyOf(specOf({ candidates })));
+  assertEquals(new Set(tried).size, tried.length);
+  assertEquals(batchKeyOf(specOf({ candidates: { image: 3, audio: 2 } })), tried.at(-1));
+  assert(batchKeyOf(specOf({ environment: 2 })) !== tried[2]);
   assert(batchKeyOf(specOf({ decoding: { text: { a: 1 } } })) !== batchKeyOf(specOf()));
   const file = (sha256: string) => ({ upload: { key: "", mediaType: "", bytes: 1, sha256 } });
   const keys = [
@@ -71,6 +77,28 @@ Deno.test("openSqliteQueue() runs again what was running when the process ended"
   assertEquals(await queue.position("waiting"), 1);
   const [lease] = await queue.take(ALL);
   assertEquals([lease!.job.id, lease!.job.attempts], ["running", 2]);
+});
+
+Deno.test("openSqliteQueue() goes on with what was stored before there were candidates", async () => {
+  await using folder = await testFolder();
+  const path = join(folder.path, "q");
+  {
+    await using queue = openSqliteQueue(path, OPTIONS);
+    await queue.add(job("old"));
+  }
+  const database = new DatabaseSync(path);
+  const { spec } = database.prepare("SELECT spec FROM jobs").get() as { spec: string };
+  assert(!spec.includes("candidates"), spec);
+  const key = '[["image"],2,"dpm++",0,"unit",null,null,[],[],[]]';
+  database.prepare("UPDATE jobs SET batchKey = ?").run(key);
+  database.close();
+  await using queue = openSqliteQueue(path, OPTIONS);
+  await queue.add(job("new", { candidates: 2 }));
+  const [old, ...beside] = await queue.take(ALL);
+  assertEquals([old!.job.id, old!.job.spec.candidates, beside], ["old", undefined, []]);
+  assertEquals("candidates" in requestOf(old!.job.spec, []), false);
+  const [lease] = await queue.take(ALL);
+  assertEquals([lease!.job.id, lease!.job.spec.candidates], ["new", 2]);
 });
 
 Deno.test("openSqliteQueue() gives up on a job with which the process went down again and again", async () => {

@@ -32,7 +32,8 @@ export function checkGeneration(
   }
   checkFollow(request, modalities, wrong);
   checkKeep(request, modalities, wrong);
-  for (const member of ["guidance", "environment", "decoding", "format", "keep"] as const) {
+  const byOutput = ["guidance", "environment", "candidates", "decoding", "format", "keep"] as const;
+  for (const member of byOutput) {
     const value = request[member];
     for (const name of typeof value === "object" ? Object.keys(value) : []) {
       if (!request.to.includes(name)) {

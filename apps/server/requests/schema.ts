@@ -44,6 +44,13 @@ const scale = z.union([
   z.record(z.string(), z.number().min(0).max(50)),
 ], { error: "it is a number from 0 to 50, or one for each modality" });
 
+/** The most candidates of a sample: the time to make it grows with them. */
+const MOST_CANDIDATES = 16;
+
+const CANDIDATES = { error: `candidates are a whole number from 1 to ${MOST_CANDIDATES}` };
+
+const candidates = z.int(CANDIDATES).min(1, CANDIDATES).max(MOST_CANDIDATES, CANDIDATES);
+
 /** A request for a generation, as it is sent. */
 export const generationSchema = z.strictObject({
   prompts: z.array(prompt).default([]),
@@ -60,6 +67,12 @@ export const generationSchema = z.strictObject({
   guidance: scale.optional(),
   environment: scale.optional().openapi({
     description: "How much outputs heed each other; 0 makes each by itself",
+  }),
+  candidates: z.union([candidates, z.record(z.string(), candidates)], {
+    error: `${CANDIDATES.error}, or one for each modality`,
+  }).optional().openapi({
+    description:
+      "How many beginnings of each sample are tried; the one that fits its prompts best goes on",
   }),
   follow: z.record(z.string(), z.strictObject(sample).refine(exactlyOne, ONE)).default({})
     .openapi({ description: "Samples that are not generated but followed in time, by modality" }),

@@ -29,6 +29,9 @@ const schema = z.object({
     environment: z.number().nullable().openapi({
       description: "How much it heeds other outputs, where it hears them",
     }),
+    candidates: z.int().nullable().openapi({
+      description: "How many beginnings of each sample are tried, where it hears no other output",
+    }),
     follow: z.boolean().openapi({ description: "Whether outputs can follow a sample of it" }),
     keep: z.boolean().openapi({ description: "Whether a part of a sample can be kept, by words" }),
     mask: z.boolean().openapi({ description: "Whether a part of a sample can be kept, by a mask" }),
@@ -90,6 +93,7 @@ export function addCapabilities(
           ),
           guidance: modality.diffusion?.guidance ?? null,
           environment: canBeFollowed(modality) ? modality.environment!.guidance : null,
+          candidates: modality.diffusion === undefined ? null : modality.diffusion.candidates ?? 1,
           follow: canBeFollowed(modality),
           keep: isOutput(modality) && modality.autoencoder?.regionMask !== undefined,
           mask: isOutput(modality) && canBeMasked(modality),

@@ -210,8 +210,8 @@ async function accept(
     for (const [name, kept] of parts) {
       keep[name] = await keepKept(kept, `${id}/in`, name, store);
     }
-    const { seed = drawSeed(), guidance, environment } = wanted;
-    const spec = { ...wanted, prompts, follow, keep, seed, guidance, environment };
+    const { seed = drawSeed(), guidance, environment, candidates } = wanted;
+    const spec = { ...wanted, prompts, follow, keep, seed, guidance, environment, candidates };
     const { job, created } = await queue.add({
       id,
       owner,

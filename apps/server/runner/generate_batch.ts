@@ -66,7 +66,8 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
     notices.push([...new Set(await codi.notices(prompts, { signal }))]);
   }
   events.notices(notices);
-  const { to, steps, sampler, eta, mixing, guidance, environment, decoding } = jobs[0]!.spec;
+  const { spec } = jobs[0]!;
+  const { to, steps, sampler, eta, mixing, guidance, environment, candidates, decoding } = spec;
   const { follow, keep } = await besideOf(codi, jobs[0]!);
   const generation = codi.generateSteps({
     prompts: [],
@@ -83,6 +84,7 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
     keep,
     ...(guidance === undefined ? {} : { guidance }),
     ...(environment === undefined ? {} : { environment }),
+    ...(candidates === undefined ? {} : { candidates }),
   });
   for (;;) {
     const { done, value } = await generation.next();

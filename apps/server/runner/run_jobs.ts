@@ -190,7 +190,7 @@ async function give(
     if (reason instanceof Stopped) await lease.release();
     else if (reason instanceof OutOfTime) {
       const detail = `It took more than the ${jobSeconds} seconds that a generation may run; ` +
-        "ask for fewer steps, samples or outputs";
+        "ask for fewer steps, samples, candidates or outputs";
       await lease.fail(new Problem("timeout", detail).document);
     } else {
       report(`Cannot finish the generation ${lease.job.id}`, error);

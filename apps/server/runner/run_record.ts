@@ -59,7 +59,8 @@ export async function runRecord(options: RunRecordOptions): Promise<RunRecord> {
 }
 
 /**
- * A job's request as it is told to its sender: keys of the store stay inside.
+ * A job's request as it is told to its sender: keys of the store stay inside. Candidates are told as they
+ * were given, if they were: their number hangs on which outputs hear each other, which only the core knows.
  *
  * @param spec What is to be generated.
  * @param modalities The modalities installed, which say what guidance is used where none was given.

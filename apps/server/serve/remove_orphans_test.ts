@@ -16,7 +16,8 @@ Deno.test("removeOrphans() removes what belongs to no job, and nothing else", as
   const store = diskStore(join(folder.path, "files"));
   const spec = {
     ...generationSchema.parse({ to: ["image"] }),
-    ...{ prompts: [], follow: {}, keep: {}, seed: 1, guidance: undefined, environment: undefined },
+    ...{ prompts: [], follow: {}, keep: {}, seed: 1 },
+    ...{ guidance: undefined, environment: undefined, candidates: undefined },
   };
   const names = [idOf(1), idOf(2), idOf(3), "somebody-elses"];
   for (const name of names) await store.put(`${name}/in/0`, new Uint8Array(3));

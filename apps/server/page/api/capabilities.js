@@ -11,6 +11,7 @@
  *   formats: Record<string, string>,
  *   guidance: number | null,
  *   environment: number | null,
+ *   candidates: number | null,
  *   follow: boolean,
  *   keep: boolean,
  * }} ModalityInfo

@@ -34,6 +34,7 @@
  *   count: number,
  *   guidance?: Record<string, number>,
  *   environment?: Record<string, number>,
+ *   candidates?: number | Record<string, number>,
  *   follow?: Record<string, ToldSample>,
  *   keep?: Record<string, ToldSample & { region?: string }>,
  * }} ToldRequest

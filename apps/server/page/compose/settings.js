@@ -12,7 +12,7 @@ import { stepsInWords } from "../ui/format.js";
 export function settings(composition) {
   const { capabilities } = composition;
   const { limits, samplers, modalities } = capabilities;
-  const own = (/** @type {"guidance" | "environment"} */ member) =>
+  const own = (/** @type {"guidance" | "environment" | "candidates"} */ member) =>
     modalities.flatMap((modality) => modality[member] === null ? [] : [modality[member]]);
   const seed = number("Seed", "drawn for each", { min: "0", step: "1" }, (value) => ({
     seed: value,
@@ -35,6 +35,12 @@ export function settings(composition) {
     { min: "0", max: "50", step: "0.5" },
     (value) => ({ environment: value }),
   );
+  const candidates = number(
+    "Candidates",
+    ownWords(own("candidates")),
+    { min: "1", max: "16", step: "1" },
+    (value) => ({ candidates: value }),
+  );
   const count = number(
     "Samples",
     "",
@@ -52,8 +58,9 @@ export function settings(composition) {
     on: {
       click: () => {
         const { steps, sampler } = capabilities.defaults;
-        const none = { seed: null, guidance: null, environment: null, count: 1 };
-        composition.set({ ...none, steps, sampler }, { fromElsewhere: true });
+        const own = { guidance: null, environment: null, candidates: null };
+        const first = { seed: null, ...own, count: 1, steps, sampler };
+        composition.set(first, { fromElsewhere: true });
       },
     },
   }, "Reset");
@@ -63,6 +70,7 @@ export function settings(composition) {
     element("label", {}, "Sampler", sampler),
     guidance.label,
     ...(own("environment").length > 0 ? [environment.label] : []),
+    candidates.label,
     count.label,
     reset,
   );
@@ -72,6 +80,7 @@ export function settings(composition) {
     steps.show(recipe.steps);
     guidance.show(recipe.guidance);
     environment.show(recipe.environment);
+    candidates.show(recipe.candidates);
     count.show(recipe.count);
     sampler.value = recipe.sampler;
   };

@@ -40,6 +40,7 @@ export function fromGeneration({ request }, { modalities }) {
     count,
     guidance: scaleOf(request.guidance, own("guidance")),
     environment: scaleOf(request.environment, own("environment")),
+    candidates: request.candidates ?? null,
   };
 }
 

@@ -32,6 +32,7 @@
  *   sampler: string,
  *   guidance: number | Record<string, number> | null,
  *   environment: number | Record<string, number> | null,
+ *   candidates: number | Record<string, number> | null,
  *   count: number,
  * }} Recipe
  */
@@ -57,6 +58,7 @@ export function firstRecipe({ modalities, defaults }) {
     sampler: defaults.sampler,
     guidance: null,
     environment: null,
+    candidates: null,
     count: 1,
   };
 }
@@ -97,8 +99,9 @@ export function parseRecipe(value, capabilities) {
     seed: given.seed === null ? null : whole(given.seed, 0, Number.MAX_SAFE_INTEGER) ?? null,
     steps: whole(given.steps, 1, limits.steps) ?? first.steps,
     sampler: sampler ?? first.sampler,
-    guidance: scale(given.guidance),
-    environment: scale(given.environment),
+    guidance: setting(given.guidance, isScale),
+    environment: setting(given.environment, isScale),
+    candidates: setting(given.candidates, isCandidates),
     count: whole(given.count, 1, limits.count) ?? 1,
   };
 }
@@ -124,14 +127,30 @@ function whole(value, least, most) {
 
 /**
  * @param {unknown} value Anything.
- * @returns {number | Record<string, number> | null} A scale, one for each modality, or none.
+ * @returns {value is number} Whether it is a scale of guidance.
  */
-function scale(value) {
-  const one = (/** @type {unknown} */ given) =>
-    typeof given === "number" && given >= 0 && given <= 50;
-  if (one(value)) return /** @type {number} */ (value);
+function isScale(value) {
+  return typeof value === "number" && value >= 0 && value <= 50;
+}
+
+/**
+ * @param {unknown} value Anything.
+ * @returns {value is number} Whether it is a number of candidates.
+ */
+function isCandidates(value) {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 16;
+}
+
+/**
+ * @param {unknown} value Anything.
+ * @param {(value: unknown) => value is number} allowed Whether something is a number that the setting
+ * can have.
+ * @returns {number | Record<string, number> | null} The setting, one for each modality, or none.
+ */
+function setting(value, allowed) {
+  if (allowed(value)) return value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
-  const known = Object.entries(value).filter(([, given]) => one(given));
+  const known = Object.entries(value).filter(([, given]) => allowed(given));
   return known.length === 0 ? null : Object.fromEntries(known);
 }
 

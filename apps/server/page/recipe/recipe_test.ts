@@ -10,7 +10,7 @@ import { toRequest } from "./to_request.js";
 function modality(name: string, words: boolean) {
   return {
     ...{ name, words, prompt: true, output: true, accepts: [`${name}/any`], writes: `${name}/any` },
-    ...{ formats: {}, guidance: 3, environment: null, follow: !words, keep: !words },
+    ...{ formats: {}, guidance: 3, environment: null, candidates: 1, follow: !words, keep: !words },
   };
 }
 
@@ -37,6 +37,7 @@ const RECIPE: Recipe = {
   sampler: "ddim",
   guidance: { image: 4 },
   environment: 2,
+  candidates: { image: 16, audio: 1 },
   count: 3,
 };
 
@@ -59,7 +60,8 @@ Deno.test("parseRecipe() leaves out what the server lacks, and foreign addresses
     { modality: "text", text: "a bell", weight: -1, role: "owner" },
   ];
   const given = { ...RECIPE, prompts, to: ["smell", "audio"], steps: 1e9, sampler: "x", seed: -4 };
-  assertEquals(parseRecipe({ ...given, guidance: "much", extra: 1 }, CAPABILITIES), {
+  const candidates = { image: 16, audio: 2.5, text: 17 };
+  assertEquals(parseRecipe({ ...given, guidance: "much", candidates, extra: 1 }, CAPABILITIES), {
     ...RECIPE,
     prompts: [{ ...promptOf("text"), text: "a bell" }],
     to: ["audio"],
@@ -67,7 +69,12 @@ Deno.test("parseRecipe() leaves out what the server lacks, and foreign addresses
     sampler: "dpm++",
     seed: 0,
     guidance: null,
+    candidates: { image: 16 },
   });
+  for (const none of [undefined, null, 0, 17, 1.5, "2", { image: 0 }]) {
+    assertEquals(parseRecipe({ ...RECIPE, candidates: none }, CAPABILITIES).candidates, null);
+  }
+  assertEquals(parseRecipe({ ...RECIPE, candidates: 1 }, CAPABILITIES).candidates, 1);
   assertThrows(() => parseRecipe([], CAPABILITIES), SyntaxError, "not one");
 });
 
@@ -87,7 +94,7 @@ Deno.test("toRequest() names files, and sorts samples by what they are for", asy
   assertEquals([...uploads], [["/follow/audio", sound]]);
   assertEquals(request, {
     ...{ to: ["text", "image"], steps: 10, sampler: "ddim", count: 3, preview: 1, seed: 7 },
-    ...{ guidance: { image: 4 }, environment: 2 },
+    ...{ guidance: { image: 4 }, environment: 2, candidates: { image: 16, audio: 1 } },
     prompts: [{ modality: "text", text: "a bell", weight: 2, negative: false }],
     follow: { audio: { file: "file-1" } },
     keep: { image: { output: "/v1/x", region: "0,0,32,64" } },
@@ -123,6 +130,8 @@ Deno.test("fromGeneration() gives the recipe of what was made, with uploads by t
       keep: { image: { output: "/v1/x" } }, // by a mask, which the page does not know
     },
   };
+  const told = { ...generation, request: { ...generation.request, candidates: { image: 1 } } };
+  assertEquals(fromGeneration(told, CAPABILITIES).candidates, { image: 1 });
   assertEquals(uploadAt(generation, "/follow/audio"), upload);
   assertEquals(uploadAt(generation, "/prompts/0"), undefined);
   assertEquals(fromGeneration(generation, CAPABILITIES), {

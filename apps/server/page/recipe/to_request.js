@@ -47,7 +47,7 @@ export async function toRequest(recipe, fileOf) {
       setOnce(follow, modality, notMade(sample, modality, recipe), "follow");
     } else setOnce(keep, modality, { ...sample, region: regionOf(prompt, recipe) }, "keep");
   }
-  const { to, seed, steps, sampler, guidance, environment, count } = recipe;
+  const { to, seed, steps, sampler, guidance, environment, candidates, count } = recipe;
   const request = {
     prompts,
     to,
@@ -58,6 +58,7 @@ export async function toRequest(recipe, fileOf) {
     ...(seed !== null && { seed }),
     ...(guidance !== null && { guidance }),
     ...(environment !== null && { environment }),
+    ...(candidates !== null && { candidates }),
     ...(Object.keys(follow).length > 0 && { follow }),
     ...(Object.keys(keep).length > 0 && { keep }),
   };
