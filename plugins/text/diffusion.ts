@@ -127,6 +127,7 @@ export function textDiffusion(config: SentenceConfig): DiffusionNetwork {
     name: "text UNet",
     latentShape: [config.latentChannels],
     guidance: 2,
+    candidates: 4,
     sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });

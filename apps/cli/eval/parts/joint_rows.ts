@@ -126,7 +126,8 @@ export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): 
     case "joint":
       return common;
     case "apart":
-      return { ...common, environment: 0 };
+      // Without prompts it only tells chance, so a third will do.
+      return { ...common, environment: 0, ...(from.length > 0 ? {} : { seeds: 1 }) };
     case "chained":
       return {
         ...common,
