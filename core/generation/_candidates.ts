@@ -1,7 +1,6 @@
 import { similarity } from "../conditioning/mod.ts";
-import { type Tensor, tensor } from "../tensor/mod.ts";
 import type { Group } from "./_groups.ts";
-import type { Conditions } from "./_guided_network.ts";
+import type { Condition, Conditions } from "./_guided_network.ts";
 import { type Output, settingOf } from "./_outputs.ts";
 import type { GenerateRequest } from "./request.ts";
 
@@ -21,11 +20,10 @@ const [ALONE, TOGETHER] = [1 / 3, 1 / 2];
  */
 export function candidatesOf(
   { outputs, listeners }: Group,
-  { candidates, guidance, follow = {} }: GenerateRequest,
+  { candidates, guidance }: GenerateRequest,
   prompted: boolean,
 ): number {
-  const followed = listeners.size > 0 && Object.keys(follow).length > 0;
-  if (!prompted && !followed && outputs.length === 1) return 1;
+  if (!prompted && listeners.size === 0) return 1;
   const own = ({ modality: { name }, diffusion }: Output) =>
     // Where prompts are ignored, samples are not chosen by them either, unless that is asked for.
     listeners.size > 0 || settingOf(guidance, name) === 0 ? 1 : diffusion.candidates ?? 1;
@@ -39,55 +37,48 @@ export function comparedAfter({ listeners }: Group, steps: number): number {
   return Math.ceil(steps * (listeners.size === 0 ? ALONE : TOGETHER));
 }
 
-/** What the candidates of a group are compared by. */
+/** What the candidates of a group are compared by: rows, those of one sample's candidates together. */
 export interface Comparison {
-  /** How many candidates each sample has; those of one stand together. */
+  /** How many candidates each sample has. */
   readonly candidates: number;
-  /** Estimates of each output in the shared space, one of each candidate of each sample. */
-  readonly embeddings: readonly (readonly Float32Array[])[];
   /** What each sample is conditioned on. */
   readonly conditions: Conditions;
-  /** What outputs follow, in the shared space. */
+  /** Estimates of each output in the shared space; empty where no sample has a prompt. */
+  readonly embeddings: readonly (readonly Float32Array[])[];
+  /** What each output says to the others, its global tokens; empty where it is by itself. */
+  readonly said: readonly (readonly Float32Array[])[];
+  /** The same of what is followed, one row each. */
   readonly followed: readonly Float32Array[];
 }
 
 /**
- * The candidate of each sample that fits best: whose outputs are nearest in the shared space to the
- * sample's prompts, to what is followed, and to each other, and far from its negative prompts. The
- * search over initial noise of Ma et al. (2025, "Inference-time scaling for diffusion models beyond scaling
- * denoising steps", section 3), with the prompt encoders as verifiers.
+ * The candidate of each sample that fits best: whose outputs are nearest to the sample's prompts in the
+ * shared space, and far from its negative ones, and whose global tokens are nearest to each other's and
+ * to those of what is followed. This is the search over initial noise of Ma et al. (2025, "Inference-time
+ * scaling for diffusion models beyond scaling denoising steps", section 3) with prompt and environment
+ * encoders as verifiers.
  *
  * @param comparison The estimates, and what they should fit.
  * @returns The row of the best candidate of each sample; the first of equals.
  */
 export function bestCandidates(
-  { candidates, embeddings, conditions: { positive, negative }, followed }: Comparison,
+  { candidates, conditions: { positive, negative }, embeddings, said, followed }: Comparison,
 ): number[] {
   return positive.map((condition, sample) => {
     const rows = Array.from({ length: candidates }, (_, i) => sample * candidates + i);
     const fits = rows.map((row) => {
-      const outputs = embeddings.map((one) => one[row]!);
-      const wanted = [...(condition ? [condition.mixed] : []), ...followed];
-      const unwanted = negative[sample] ? [negative[sample].mixed] : [];
-      return sum(
-        outputs,
+      const nearness = (to: Condition | undefined) =>
+        to === undefined ? 0 : sum(embeddings, (of) => similarity(of[row]!, to.mixed));
+      const globals = said.map((of) => of[row]!);
+      const together = sum(
+        globals,
         (one, place) =>
-          sum([...wanted, ...outputs.slice(place + 1)], (other) => similarity(one, other)) -
-          sum(unwanted, (other) => similarity(one, other)),
+          sum([...globals.slice(place + 1), ...followed], (other) => similarity(one, other)),
       );
+      return nearness(condition) - nearness(negative[sample]) + together;
     });
     return rows[fits.indexOf(Math.max(...fits))]!;
   });
-}
-
-/** Some rows of a tensor, [rows, ...]. */
-export function rowsOf({ shape, data }: Tensor, rows: readonly number[]): Tensor {
-  const size = data.length / shape[0]!;
-  const result = tensor([rows.length, ...shape.slice(1)]);
-  for (const [place, row] of rows.entries()) {
-    result.data.set(data.subarray(row * size, (row + 1) * size), place * size);
-  }
-  return result;
 }
 
 function sum<T>(some: readonly T[], valueOf: (one: T, place: number) => number): number {

@@ -4,6 +4,7 @@ import { type AnyModality, type RunningNetwork, scheduleOf } from "../modality/m
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import type { HeardFeeds } from "./_guided_network.ts";
 import type { Parts } from "./_parts.ts";
+import { rowsIn } from "./_rows.ts";
 import type { GenerateRequest } from "./request.ts";
 
 /** Whether a modality has an environment encoder, and weights for it. */
@@ -111,6 +112,26 @@ export async function openEnvironments(
       return heard;
     },
   };
+}
+
+/**
+ * What clean latents say as a whole: their global tokens.
+ *
+ * @param parts The networks.
+ * @param modality Their modality, which has an environment encoder.
+ * @param latents [rows, ...latent].
+ * @param signal Ends the work with its reason.
+ * @returns One token for each row.
+ */
+export async function globalsOf(
+  parts: Parts,
+  modality: AnyModality,
+  latents: Tensor,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array[]> {
+  const encoder = await parts.open(modality, ["environment"], modality.environment!.encoder);
+  const timestep = tensor([latents.shape[0]!]); // 0: they are clean
+  return rowsIn((await encoder.run({ z: latents, timestep }, { signal }))["global"]!);
 }
 
 function environmentOf({ global, slots }: Readonly<Record<string, Tensor>>): HeardEnvironment {

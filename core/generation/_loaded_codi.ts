@@ -19,18 +19,18 @@ import {
   findModality,
   type Prompt,
   scheduleOf,
-  SPACE_WIDTH,
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { type Beside, openBeside } from "./_beside.ts";
-import { bestCandidates, candidatesOf, comparedAfter, rowsOf } from "./_candidates.ts";
-import { hasEnvironment, trainedTogether } from "./_environments.ts";
+import { bestCandidates, candidatesOf, comparedAfter, type Comparison } from "./_candidates.ts";
+import { globalsOf, hasEnvironment, trainedTogether } from "./_environments.ts";
 import { type Group, groupsOf } from "./_groups.ts";
 import type { Condition, Conditions } from "./_guided_network.ts";
 import { openJointDenoiser } from "./_joint_denoiser.ts";
 import { type Output, outputOf } from "./_outputs.ts";
 import { openParts, type Parts } from "./_parts.ts";
+import { rowsIn, rowsOf } from "./_rows.ts";
 import type { Codi } from "./codi.ts";
 import type {
   AbortOptions,
@@ -220,9 +220,11 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
   ): Promise<readonly TriedGroup[]> {
     const followed = Object.keys(request.follow ?? {})
       .map((name) => findModality(this.modalities, name));
-    const prompted = samples.some(({ prompts }) => prompts.length > 0);
     const groups = await groupsOf(this.#parts, outputs, followed, request);
-    return groups.map((group) => ({ group, candidates: candidatesOf(group, request, prompted) }));
+    return groups.map((group) => ({
+      group,
+      candidates: candidatesOf(group, request, isPrompted(samples)),
+    }));
   }
 
   /**
@@ -237,7 +239,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     beside: Beside,
     request: GenerateRequest,
   ): AsyncGenerator<GenerationStep, { begun: BegunGroup[]; compared: number }, void> {
-    const { steps = DEFAULT_STEPS, follow = {}, signal } = request;
+    const { steps = DEFAULT_STEPS, signal } = request;
     const begun = groups.map(({ group, candidates }): BegunGroup => ({
       group,
       beginnings: samples.flatMap((sample) =>
@@ -249,11 +251,6 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const tried = groups.filter(({ candidates }) => candidates > 1);
     if (tried.length === 0) return { begun, compared: 0 };
     const compared = Math.max(...tried.map(({ group }) => comparedAfter(group, steps)));
-    const followed = await Promise.all(
-      Object.entries(follow).map(([modality, sample]) =>
-        this.embed({ modality, sample, weight: 1, negative: false }, { signal })
-      ),
-    );
     const evaluations: Record<string, Tensor>[] = [];
     const trial = this.#denoise(begun, beside, request, (all) => evaluations.push(all));
     const best = new Map<Group, readonly number[]>();
@@ -262,8 +259,14 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
       const denoised = denoisedOf(value as Record<string, SampleStep>);
       for (const { group, candidates } of tried) {
         if (comparedAfter(group, steps) !== step + 1) continue;
-        const embeddings = await this.#embeddings(group, denoised, signal);
-        best.set(group, bestCandidates({ candidates, embeddings, conditions, followed }));
+        const estimates = await this.#estimates(
+          group,
+          denoised,
+          beside,
+          isPrompted(samples),
+          signal,
+        );
+        best.set(group, bestCandidates({ candidates, conditions, ...estimates }));
       }
       yield { step, steps, denoised: firstCandidates(denoised, samples.length) };
     }
@@ -315,18 +318,32 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return yield* sampleJointlySteps(denoise, samplings, { signal });
   }
 
-  /** Estimates of a group's outputs in the shared space. */
-  async #embeddings(
-    { outputs }: Group,
+  /** What estimates of a group's outputs are in the shared space, and what they say to each other. */
+  async #estimates(
+    { outputs, listeners }: Group,
     denoised: Readonly<Record<string, Tensor>>,
+    { followed }: Beside,
+    prompted: boolean,
     signal: AbortSignal | undefined,
-  ): Promise<Float32Array[][]> {
-    const all: Float32Array[][] = [];
+  ): Promise<Pick<Comparison, "embeddings" | "said" | "followed">> {
+    const embeddings: Float32Array[][] = [];
+    const said: Float32Array[][] = [];
     for (const { modality } of outputs) {
-      const samples = await this.decode(modality.name, denoised[modality.name]!, { signal });
-      all.push(await this.#embedAll(modality, samples, signal));
+      const latents = denoised[modality.name]!;
+      if (prompted) {
+        const samples = await this.decode(modality.name, latents, { signal });
+        embeddings.push(await this.#embedAll(modality, samples, signal));
+      }
+      if (listeners.size > 0) said.push(await globalsOf(this.#parts, modality, latents, signal));
     }
-    return all;
+    const heard = listeners.size > 0 ? followed : [];
+    return {
+      embeddings,
+      said,
+      followed: (await Promise.all(
+        heard.map(({ modality, latent }) => globalsOf(this.#parts, modality, latent, signal)),
+      )).flat(),
+    };
   }
 
   async #embedAll(
@@ -337,7 +354,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const { network, feeds } = modality.promptEncoder;
     const running = await this.#parts.open(modality, ["promptEncoder"], network);
     const { embedding } = await running.run(feeds(samples), { signal });
-    return samples.map((_, i) => embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH));
+    return rowsIn(embedding!);
   }
 
   /** What samples are steered towards and away from; equal prompts are encoded once. */
@@ -392,6 +409,11 @@ function samplingOf(
     eta,
     stepNoise: (step) => noise(shape, { ...key, step }),
   });
+}
+
+/** Whether any sample has a prompt. */
+function isPrompted(samples: readonly Sample[]): boolean {
+  return samples.some(({ prompts }) => prompts.length > 0);
 }
 
 /** What each sample is conditioned on, for each of its candidates. */

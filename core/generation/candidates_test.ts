@@ -1,7 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { type SamplerName, samplers } from "../diffusion/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
-import { bestCandidates, comparedAfter, rowsOf } from "./_candidates.ts";
+import { bestCandidates, comparedAfter } from "./_candidates.ts";
+import { rowsIn, rowsOf } from "./_rows.ts";
 import { type Numbers, withModalities } from "./_testing.ts";
 import { load } from "./mod.ts";
 
@@ -135,30 +136,32 @@ Deno.test("candidates are tried in the steps that were asked for, and can be giv
     await assertRejects(() => steps.next(), Error, "enough");
   }));
 
-Deno.test("bestCandidates() weighs prompts, what is followed, the other outputs and negative prompts", () => {
-  const [x, y, z] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]].map((row) => Float32Array.from(row));
+Deno.test("bestCandidates() weighs prompts, negative prompts, the other outputs and what is followed", () => {
+  const [x, y, z] = [[1, 0, 0], [0, 1, 0], [0, 0, 1]].map((row) => Float32Array.from(row)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const towards = (mixed: Float32Array) => ({ mixed, prompts: [mixed], shares: [1] });
   const none = { positive: [undefined], negative: [undefined] };
-  const best = (
-    embeddings: Float32Array[][],
-    conditions: Parameters<typeof bestCandidates>[0]["conditions"] = none,
-    followed: Float32Array[] = [],
-  ) => bestCandidates({ candidates: embeddings[0]!.length, embeddings, conditions, followed });
-  assertEquals(best([[x!, y!, z!]], { ...none, positive: [towards(y!)] }), [1]);
-  assertEquals(best([[x!, y!, z!]], none, [z!]), [2]);
-  assertEquals(best([[x!, y!, z!], [y!, z!, z!]]), [2]);
-  assertEquals(best([[x!, y!]], { ...none, negative: [towards(x!)] }), [1]);
-  assertEquals(best([[x!, y!, z!]]), [0], "the first of equals");
-  // Two samples, the candidates of one beside each other.
-  assertEquals(
+  const best = (given: Partial<Parameters<typeof bestCandidates>[0]>) =>
     bestCandidates({
-      candidates: 2,
-      embeddings: [[x!, y!, y!, z!]],
-      conditions: { positive: [towards(y!), towards(z!)], negative: [undefined, undefined] },
+      candidates: 3,
+      conditions: none,
+      embeddings: [],
+      said: [],
       followed: [],
-    }),
-    [1, 3],
-  );
+      ...given,
+    });
+  const embeddings = [[x, y, z]];
+  assertEquals(best({ embeddings, conditions: { ...none, positive: [towards(y)] } }), [1]);
+  assertEquals(best({ embeddings, conditions: { ...none, negative: [towards(x)] } }), [1]);
+  assertEquals(best({ said: [[x, y, z], [y, z, z]] }), [2], "outputs fit each other");
+  assertEquals(best({ said: [[x, y, z]], followed: [z] }), [2], "and what is followed");
+  assertEquals(best({ embeddings }), [0], "the first of equals");
+  // Two samples, the candidates of one beside each other.
+  const conditions = { positive: [towards(y), towards(z)], negative: [undefined, undefined] };
+  assertEquals(best({ candidates: 2, embeddings: [[x, y, y, z]], conditions }), [1, 3]);
 });
 
 Deno.test("comparedAfter() is later where outputs hear others", () => {
@@ -170,7 +173,8 @@ Deno.test("comparedAfter() is later where outputs hear others", () => {
   assertEquals(steps.map((number) => comparedAfter(together, number)), [1, 1, 2, 6, 13]);
 });
 
-Deno.test("rowsOf() takes rows in any order", () => {
+Deno.test("rowsOf() takes rows in any order, rowsIn() each by itself", () => {
   const rows: Tensor = tensor([3, 2], Float32Array.of(0, 1, 2, 3, 4, 5));
   assertEquals(rowsOf(rows, [2, 0]), tensor([2, 2], Float32Array.of(4, 5, 0, 1)));
+  assertEquals(rowsIn(rows).map((row) => [...row]), [[0, 1], [2, 3], [4, 5]]);
 });

@@ -26,9 +26,10 @@ export interface GenerateRequest<Name extends string = string> {
   readonly guidance?: number | Readonly<Partial<Record<Name, number>>>;
   /**
    * How many beginnings of each sample are tried, of all outputs or by modality, from 1 to 64: they are
-   * denoised for a third of the steps, half of them where outputs hear others, and the one whose estimates
-   * lie nearest in the shared space to the prompts, to what is followed and to each other goes on.
-   * Outputs that hear each other have as many as the one with the most. The first beginning is that of 1.
+   * denoised for a third of the steps, half of them where outputs hear others, and the one that fits best
+   * goes on: whose estimates lie nearest to the prompts in the shared space, and say most nearly what the
+   * others and what is followed say. Outputs that hear each other have as many as the one with the most.
+   * The first beginning is that of 1.
    *
    * @default {each modality's own where it hears no other output, 1 elsewhere}
    */
