@@ -38,6 +38,7 @@ export function imageDiffusion(config: ImageConfig): DiffusionNetwork {
     name: "image UNet",
     latentShape: latentShape(config),
     guidance: 3,
+    candidates: 4,
     sideBySide: true,
     predict: (scope, inputs) => predict(scope, inputs, config),
   });

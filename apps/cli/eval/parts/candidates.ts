@@ -9,12 +9,13 @@ import {
 import type { FactorName } from "@codi/band";
 import type { Found, Part, PartReport } from "../part.ts";
 import type { Row } from "../row.ts";
-import { meanOf } from "../statistics.ts";
+import { entropy, meanOf } from "../statistics.ts";
 import type { Sampled, Trial } from "../trial.ts";
 
 const NUMBERS = [1, 2, 4, 8] as const;
-/** What outputs show that is decided early; the first is the figure itself. */
+/** What is looked at in outputs; the first is the figure itself. */
 const SHOWN: Readonly<Record<string, readonly FactorName[]>> = {
+  image: ["thing", "color"],
   audio: ["count", "contour", "register", "thing"],
   video: ["count", "thing", "color"],
 };
@@ -28,7 +29,8 @@ export const candidates: Part = {
   about:
     "The same sentences; of so many beginnings of each sample the one goes on that lies nearest to the " +
     "sentence in the shared space after a third of the steps. 1 is the network by itself. `gained` are " +
-    "the points of the first factor won against that, paired by sample.",
+    "the points of the first factor won against that, paired by sample; `styles` is the entropy of " +
+    "drawing styles over all samples, in bits: what is chosen could be less varied.",
   trials: ({ of }) =>
     Object.fromEntries(
       Object.keys(SHOWN).flatMap((to) =>
@@ -61,6 +63,7 @@ export const candidates: Part = {
             ...(number > 1 && alone !== undefined
               ? { gained: `${gained(alone, some, to, first).toFixed(0)} points` }
               : {}),
+            ...stylesOf(some, to),
           },
         }];
       })
@@ -68,6 +71,12 @@ export const candidates: Part = {
     return { rows: [...rows, ...missingRows(missing)], counts };
   },
 };
+
+/** How varied drawing styles are, where there are any. */
+function stylesOf(samples: readonly Sampled[], to: string): Record<string, string> {
+  const styles = samples.flatMap(({ seen }) => seen[to]?.style ?? []);
+  return styles.length === 0 ? {} : { styles: `${entropy(styles).toFixed(1)} bits` };
+}
 
 /** Points of a factor that are won, paired by sample. */
 function gained(
