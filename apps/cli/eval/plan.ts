@@ -112,7 +112,7 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
     },
     settings: {
       sampler: sampler as SamplerName,
-      steps: checked.steps ?? (quick ? 10 : 25),
+      steps: checked.steps ?? (quick ? 8 : 25),
       guidance,
       candidates,
       mixing: mixing as MixingRule | undefined,
@@ -150,7 +150,7 @@ Options:
                      row and seed; a larger share later goes on from a smaller one (default: 1)
   --count NUMBER     samples of each seed and row of prompts and score (default: 96, quick: 4 to 8)
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
-  --steps NUMBER     sampling steps (default: 25, quick: 10)
+  --steps NUMBER     sampling steps (default: 25, quick: 8)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)
   --candidates N     beginnings that are tried of each sample (default: 1, of the part prompts
                      each network's own)
