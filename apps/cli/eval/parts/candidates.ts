@@ -13,6 +13,8 @@ import { entropy, meanOf } from "../statistics.ts";
 import type { Sampled, Trial } from "../trial.ts";
 
 const NUMBERS = [1, 2, 4, 8] as const;
+/** The most of clips, which take long. */
+const MOST_OF_CLIPS = 4;
 /** What is looked at in outputs; the first is the figure itself. */
 const SHOWN: Readonly<Record<string, readonly FactorName[]>> = {
   image: ["thing", "color"],
@@ -34,7 +36,7 @@ export const candidates: Part = {
   trials: ({ of, quick }) =>
     Object.fromEntries(
       Object.keys(SHOWN).flatMap((to) =>
-        NUMBERS.filter((number) => !quick || number <= 4).map((
+        NUMBERS.filter((number) => number <= MOST_OF_CLIPS || to !== "video" && !quick).map((
           number,
         ): [string, Trial] => [nameOf(to, number), {
           inputs: [["text"]],
