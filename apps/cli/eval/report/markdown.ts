@@ -27,6 +27,9 @@ export function evaluationMarkdown(evaluation: Evaluation): string {
       Object.entries(about.plugins).map(([name, version]) => `${name} ${version}`).join(", ")
     }.`,
     `- ${settings.join(", ")}${amountText(about)}.`,
+    ...("candidates" in about.settings
+      ? []
+      : ["- Of each sample one beginning is tried, unless a part says otherwise."]),
     about.environment.length > 0
       ? `- Outputs know of each other: ${about.environment.join(", ")}.`
       : "- **Environment not trained**: outputs that are made together share their prompts alone, so " +
