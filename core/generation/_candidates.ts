@@ -77,7 +77,7 @@ export function bestCandidates(
       );
       return nearness(condition) - nearness(negative[sample]) + together;
     });
-    return rows[fits.indexOf(Math.max(...fits))]!;
+    return rows[fits.reduce((best, fit, i) => fit > fits[best]! ? i : best, 0)]!;
   });
 }
 

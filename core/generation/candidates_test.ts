@@ -159,6 +159,12 @@ Deno.test("bestCandidates() weighs prompts, negative prompts, the other outputs 
   assertEquals(best({ said: [[x, y, z], [y, z, z]] }), [2], "outputs fit each other");
   assertEquals(best({ said: [[x, y, z]], followed: [z] }), [2], "and what is followed");
   assertEquals(best({ embeddings }), [0], "the first of equals");
+  const broken = { ...none, positive: [towards(Float32Array.of(NaN, 0, 0))] };
+  assertEquals(
+    best({ embeddings, conditions: broken }),
+    [0],
+    "the first where nothing can be told",
+  );
   // Two samples, the candidates of one beside each other.
   const conditions = { positive: [towards(y), towards(z)], negative: [undefined, undefined] };
   assertEquals(best({ candidates: 2, embeddings: [[x, y, y, z]], conditions }), [1, 3]);
