@@ -30,7 +30,7 @@ export function followTrials({ follow, to }: FollowRow, scale: Scale): [string, 
   return [
     [name, { ...common, follow: [follow] }],
     [`${name}, as prompt`, { ...common, inputs: [[follow]] }],
-    [`${name}, alone`, common],
+    [`${name}, alone`, { ...common, seeds: 1 }], // it only tells chance
     [`${name}, real`, { ...common, real: true }],
   ];
 }

@@ -30,10 +30,10 @@ const CAUSES: Readonly<Record<string, string>> = {
   count: "strokes are decided in the first, noisiest steps, which training saw too little of",
 };
 
-/** How many samples of each seed; clips take long, so those of which nothing is expected are a third. */
+/** How many samples of each seed: a third of them where nothing is expected. */
 function countOf({ to, expected }: PromptRow, { count, of }: Scale): number {
-  const asked = to !== "video" || Object.keys(expected).length > 0;
-  return count ?? of(asked ? 96 : 32, to === "video" ? 4 : 8);
+  const all = Object.keys(expected).length > 0 ? 96 : 32;
+  return count ?? of(all, to === "video" ? 4 : 8);
 }
 
 function trialOf(row: PromptRow, scale: Scale, candidates: Trial["candidates"]): Trial {

@@ -39,7 +39,7 @@ export const samplers: Part = {
             const name = `${sampler} in ${steps}`;
             const promised = name === REFERENCE || (FAST as readonly string[]).includes(name);
             if (!promised && (to !== "image" || (quick && steps !== 12))) return [];
-            const count = of(promised ? 256 : 128, 8);
+            const count = of(promised ? 256 : 96, 8);
             return [[`${to}, ${name}`, {
               inputs: [["text"]],
               to: [to],
