@@ -19,9 +19,8 @@ export interface NoiseKey {
 }
 
 /**
- * Standard normal noise that depends on seed, name, sample and step only: a sample's noise is the same
- * in a batch of any size and at any place in it, and does not change with what else is generated. Further
- * tries at a sample, its candidates, have noise of their own.
+ * Standard normal noise that depends on seed, name, sample, candidate and step only: a sample's noise is
+ * the same in a batch of any size and at any place in it, and does not change with what else is generated.
  *
  * @param shape [batch, ...].
  * @param key What the noise is drawn from.

@@ -31,6 +31,7 @@ import { openJointDenoiser } from "./_joint_denoiser.ts";
 import { type Output, outputOf } from "./_outputs.ts";
 import { openParts, type Parts } from "./_parts.ts";
 import { rowsIn, rowsOf } from "./_rows.ts";
+import { checkRequest, type Sample, samplesOf } from "./_samples.ts";
 import type { Codi } from "./codi.ts";
 import type {
   AbortOptions,
@@ -39,15 +40,9 @@ import type {
   GenerationStep,
   NoticesOptions,
   Outputs,
-  SampleRequest,
 } from "./request.ts";
 
 const DEFAULT_STEPS = 25;
-/** The most candidates of a sample. */
-const MOST_CANDIDATES = 64;
-
-/** One of the samples that are generated side by side. */
-type Sample = Required<SampleRequest>;
 
 /** One of the beginnings that are tried for a sample. */
 interface Beginning extends Sample {
@@ -327,21 +322,22 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     signal: AbortSignal | undefined,
   ): Promise<Pick<Comparison, "embeddings" | "said" | "followed">> {
     const embeddings: Float32Array[][] = [];
-    const said: Float32Array[][] = [];
-    for (const { modality } of outputs) {
-      const latents = denoised[modality.name]!;
-      if (prompted) {
-        const samples = await this.decode(modality.name, latents, { signal });
+    if (prompted) {
+      for (const { modality } of outputs) {
+        const samples = await this.decode(modality.name, denoised[modality.name]!, { signal });
         embeddings.push(await this.#embedAll(modality, samples, signal));
       }
-      if (listeners.size > 0) said.push(await globalsOf(this.#parts, modality, latents, signal));
     }
-    const heard = listeners.size > 0 ? followed : [];
+    if (listeners.size === 0) return { embeddings, said: [], followed: [] };
+    const globals = (modality: AnyModality, latents: Tensor) =>
+      globalsOf(this.#parts, modality, latents, signal);
     return {
       embeddings,
-      said,
+      said: await Promise.all(
+        outputs.map(({ modality }) => globals(modality, denoised[modality.name]!)),
+      ),
       followed: (await Promise.all(
-        heard.map(({ modality, latent }) => globalsOf(this.#parts, modality, latent, signal)),
+        followed.map(({ modality, latent }) => globals(modality, latent)),
       )).flat(),
     };
   }
@@ -455,59 +451,4 @@ function mapped<From, To>(
   change: (one: From) => To,
 ): Record<string, To> {
   return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
-}
-
-/** The samples of a request, each with all that it is made from. */
-function samplesOf(
-  { prompts, seed = 0, count = 1, first = 0, samples }: GenerateBatchRequest,
-): Sample[] {
-  if (samples !== undefined) {
-    return samples.map((one, place) => ({ prompts, seed, number: place, ...one }));
-  }
-  if (!Number.isInteger(count) || count < 1) {
-    throw new RangeError(`Cannot generate "${count}" samples: the count is a whole number from 1`);
-  }
-  return Array.from({ length: count }, (_, place) => ({ prompts, seed, number: first + place }));
-}
-
-function checkRequest(
-  { to, first = 0, samples, guidance, candidates, environment, shift, ahead = 0 }:
-    GenerateBatchRequest,
-  steps: number,
-): void {
-  if (to.length === 0) {
-    throw new RangeError("Cannot generate nothing: name at least one modality");
-  }
-  if (samples?.length === 0) throw new RangeError("Cannot generate no samples: give at least one");
-  if (!Number.isInteger(first) || first < 0) {
-    throw new RangeError(
-      `Cannot begin with sample "${first}": the first one's number is a whole one from 0`,
-    );
-  }
-  if (!Number.isInteger(steps) || steps < 1) {
-    throw new RangeError(`Cannot sample in "${steps}" steps: the number is a whole one from 1`);
-  }
-  if (!(ahead >= 0 && ahead <= 1)) {
-    throw new RangeError(`Cannot hear outputs at "${ahead}" of their timestep: it is from 0 to 1`);
-  }
-  for (const count of typeof candidates === "object" ? Object.values(candidates) : [candidates]) {
-    if (count === undefined) continue;
-    if (!Number.isInteger(count) || count! < 1 || count! > MOST_CANDIDATES) {
-      throw new RangeError(
-        `Cannot try "${count}" candidates: the number is a whole one from 1 to ${MOST_CANDIDATES}`,
-      );
-    }
-  }
-  for (const scales of [guidance, environment]) {
-    for (const scale of typeof scales === "object" ? Object.values(scales) : [scales]) {
-      if (scale !== undefined && !Number.isFinite(scale)) {
-        throw new RangeError(`Cannot guide with the scale "${scale}": it takes a finite number`);
-      }
-    }
-  }
-  for (const factor of typeof shift === "object" ? Object.values(shift) : [shift]) {
-    if (factor !== undefined && !(factor! > 0 && Number.isFinite(factor))) {
-      throw new RangeError(`Cannot shift noise by "${factor}": it takes a positive factor`);
-    }
-  }
 }

@@ -34,10 +34,10 @@ export function outputOf(modalities: readonly AnyModality[], name: string): Outp
   return { modality, autoencoder, diffusion };
 }
 
+/** A number for all outputs, or by modality. */
+export type Setting = number | Readonly<Partial<Record<string, number>>>;
+
 /** What is set for a modality, or for all. */
-export function settingOf(
-  setting: number | Readonly<Partial<Record<string, number>>> | undefined,
-  name: string,
-): number | undefined {
+export function settingOf(setting: Setting | undefined, name: string): number | undefined {
   return typeof setting === "object" ? setting[name] : setting;
 }

@@ -3,6 +3,9 @@ import type { GuidanceOptions, SamplerName } from "../diffusion/mod.ts";
 import type { AnyModality, DecodeOptions, Prompt, SampleOf } from "../modality/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 
+/** The most beginnings that are tried of a sample. */
+export const MOST_CANDIDATES = 64;
+
 /** What is asked of {@linkcode Codi.generate}. */
 export interface GenerateRequest<Name extends string = string> {
   /** Any number of prompts of any modality; none for samples from nothing. */

@@ -1,5 +1,6 @@
 import { MIXING_RULES, type MixingRule, USUAL_MIXING } from "@codi/core/conditioning";
 import { type SamplerName, samplers } from "@codi/core/diffusion";
+import { MOST_CANDIDATES } from "@codi/core/generation";
 import { z } from "zod";
 import { UsageError } from "../command.ts";
 import {
@@ -54,7 +55,7 @@ const SCHEMA = z.object({
   sampler: oneOf(Object.keys(samplers)).default("dpm++"),
   steps: whole(1, 1000).optional(),
   guidance: decimal(0, 50).optional(),
-  candidates: whole(1, 64).optional(),
+  candidates: whole(1, MOST_CANDIDATES).optional(),
   mixing: oneOf(MIXING_RULES).optional(),
   only: z.string().transform((names) => names.split(",").map((name) => name.trim()))
     .pipe(z.array(oneOf(PROMPT_ROWS.map(({ name }) => name)))).optional(),

@@ -1,3 +1,4 @@
+import { MOST_CANDIDATES } from "@codi/core/generation";
 import type { AnyModality } from "@codi/core/modality";
 import type { z } from "zod";
 import { decimal, whole } from "../command_line.ts";
@@ -13,7 +14,10 @@ interface Numbers {
 /** A guidance scale. */
 export const SCALE: Numbers = { schema: decimal(0, 50), what: "number from 0 to 50" };
 /** A number of candidates. */
-export const CANDIDATES: Numbers = { schema: whole(1, 64), what: "whole number from 1 to 64" };
+export const CANDIDATES: Numbers = {
+  schema: whole(1, MOST_CANDIDATES),
+  what: `whole number from 1 to ${MOST_CANDIDATES}`,
+};
 
 /**
  * What an option such as `--guidance` says of outputs: one `NUMBER` of all, or

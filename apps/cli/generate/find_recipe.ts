@@ -1,4 +1,5 @@
 import { MIXING_RULES } from "@codi/core/conditioning";
+import { MOST_CANDIDATES } from "@codi/core/generation";
 import { z } from "zod";
 import type { OutputRecord, Recipe } from "./run_record.ts";
 
@@ -39,7 +40,7 @@ const SCHEMA = z.object({
   steps: z.number().int().min(1).max(1000),
   guidance: NUMBERS,
   // Earlier versions tried one.
-  candidates: z.record(z.string(), z.number().int().min(1).max(64)).optional(),
+  candidates: z.record(z.string(), z.number().int().min(1).max(MOST_CANDIDATES)).optional(),
   mixing: z.enum(MIXING_RULES).default("unit"),
   environment: NUMBERS.default({}),
   follow: z.record(z.string(), SAMPLE).default({}),
