@@ -218,10 +218,11 @@ Deno.test("joint counts agreement on style, and shuffles within one thing", () =
   assert(lost.value.startsWith("-100.0"), "things are read in joint samples alone");
 });
 
-Deno.test("joint asks the same of a row and its control, but for the environment", () => {
+Deno.test("joint asks the same of a row and its control, but for the environment and beginnings", () => {
   for (const row of JOINT_ROWS) {
     const { environment, ...apart } = jointTrial(row, "apart", SCALE);
-    assertEquals([environment, apart], [0, jointTrial(row, "joint", SCALE)]);
+    const { candidates, ...together } = jointTrial(row, "joint", SCALE);
+    assertEquals([environment, candidates, apart], [0, "shipped", together]);
   }
 });
 
@@ -320,5 +321,10 @@ Deno.test("piecesOf() tries one beginning of each sample, or as many as a networ
   assertEquals(optionsOf({ candidates: "shipped", to: ["image", "video"] }), [undefined]);
   assertEquals(optionsOf({ candidates: "shipped", follow: ["image"] }), [undefined]);
   assertEquals(optionsOf({ candidates: "shipped", inputs: [[]] }), [undefined]);
+  assertEquals(optionsOf({ candidates: "shipped" }, 2), [2], "as told");
+  const nothing = { candidates: "shipped", inputs: [[]], to: ["image", "video"] } as const;
+  assertEquals(optionsOf(nothing), [3]);
+  assertEquals(optionsOf({ ...nothing, environment: 0 }), [undefined, undefined]);
+  assertEquals(optionsOf({ ...nothing, follow: ["text"] }), [undefined]);
   assertEquals(optionsOf({ candidates: 4, real: true }), [undefined]);
 });

@@ -2,7 +2,7 @@ import { similarity } from "../conditioning/mod.ts";
 import type { Group } from "./_groups.ts";
 import type { Condition, Conditions } from "./_guided_network.ts";
 import { type Output, settingOf } from "./_outputs.ts";
-import type { GenerateRequest } from "./request.ts";
+import { CANDIDATES_FROM_NOTHING, type GenerateRequest } from "./request.ts";
 
 /**
  * The share of the steps after which candidates are compared: of an output by itself, and of those that
@@ -11,22 +11,26 @@ import type { GenerateRequest } from "./request.ts";
 const [ALONE, TOGETHER] = [1 / 3, 1 / 2];
 
 /**
- * How many candidates each sample of a group has.
+ * How many candidates a sample of a group has.
  *
  * @param group The outputs that are denoised together.
  * @param request What was asked for.
- * @param prompted Whether there are prompts that samples can be compared with.
+ * @param prompted Whether the sample has prompts that candidates can be compared with.
  * @returns The most that is asked for any of the outputs; 1 where there is nothing to compare with.
  */
 export function candidatesOf(
   { outputs, listeners }: Group,
-  { candidates, guidance }: GenerateRequest,
+  { candidates, guidance, follow = {} }: GenerateRequest,
   prompted: boolean,
 ): number {
-  if (!prompted && listeners.size === 0) return 1;
-  const own = ({ modality: { name }, diffusion }: Output) =>
+  const together = listeners.size > 0;
+  if (!prompted && !together) return 1;
+  const fromNothing = !prompted && Object.keys(follow).length === 0;
+  const own = ({ modality: { name }, diffusion }: Output) => {
+    if (together) return fromNothing ? CANDIDATES_FROM_NOTHING : 1;
     // Where prompts are ignored, samples are not chosen by them either, unless that is asked for.
-    listeners.size > 0 || settingOf(guidance, name) === 0 ? 1 : diffusion.candidates ?? 1;
+    return settingOf(guidance, name) === 0 ? 1 : diffusion.candidates ?? 1;
+  };
   return Math.max(
     ...outputs.map((output) => settingOf(candidates, output.modality.name) ?? own(output)),
   );
@@ -40,7 +44,7 @@ export function comparedAfter({ listeners }: Group, steps: number): number {
 /** What the candidates of a group are compared by: rows, those of one sample's candidates together. */
 export interface Comparison {
   /** How many candidates each sample has. */
-  readonly candidates: number;
+  readonly candidates: readonly number[];
   /** What each sample is conditioned on. */
   readonly conditions: Conditions;
   /** Estimates of each output in the shared space; empty where no sample has a prompt. */
@@ -64,8 +68,9 @@ export interface Comparison {
 export function bestCandidates(
   { candidates, conditions: { positive, negative }, embeddings, said, followed }: Comparison,
 ): number[] {
+  const first = firstRows(candidates);
   return positive.map((condition, sample) => {
-    const rows = Array.from({ length: candidates }, (_, i) => sample * candidates + i);
+    const rows = Array.from({ length: candidates[sample]! }, (_, i) => first[sample]! + i);
     const fits = rows.map((row) => {
       const nearness = (to: Condition | undefined) =>
         to === undefined ? 0 : sum(embeddings, (of) => similarity(of[row]!, to.mixed));
@@ -83,4 +88,14 @@ export function bestCandidates(
 
 function sum<T>(some: readonly T[], valueOf: (one: T, place: number) => number): number {
   return some.reduce((total, one, place) => total + valueOf(one, place), 0);
+}
+
+/**
+ * The row of each sample's first candidate.
+ *
+ * @param candidates How many candidates each sample has; those of one stand together.
+ */
+export function firstRows(candidates: readonly number[]): number[] {
+  let row = 0;
+  return candidates.map((count) => (row += count) - count);
 }

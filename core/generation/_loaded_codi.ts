@@ -23,14 +23,21 @@ import {
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { type Beside, openBeside } from "./_beside.ts";
-import { bestCandidates, candidatesOf, comparedAfter, type Comparison } from "./_candidates.ts";
+import {
+  type Beginning,
+  type BegunGroup,
+  chooseBeginnings,
+  denoisedOf,
+  type TriedGroup,
+} from "./_beginnings.ts";
+import { candidatesOf, type Comparison } from "./_candidates.ts";
 import { globalsOf, hasEnvironment, trainedTogether } from "./_environments.ts";
 import { type Group, groupsOf } from "./_groups.ts";
 import type { Condition, Conditions } from "./_guided_network.ts";
 import { openJointDenoiser } from "./_joint_denoiser.ts";
 import { type Output, outputOf } from "./_outputs.ts";
 import { openParts, type Parts } from "./_parts.ts";
-import { rowsIn, rowsOf } from "./_rows.ts";
+import { rowsIn } from "./_rows.ts";
 import { checkRequest, type Sample, samplesOf } from "./_samples.ts";
 import type { Codi } from "./codi.ts";
 import type {
@@ -43,27 +50,6 @@ import type {
 } from "./request.ts";
 
 const DEFAULT_STEPS = 25;
-
-/** One of the beginnings that are tried for a sample. */
-interface Beginning extends Sample {
-  readonly candidate: number;
-}
-
-/** A group, and how many candidates each of its samples has. */
-interface TriedGroup {
-  readonly group: Group;
-  readonly candidates: number;
-}
-
-/** A group with what its samples begin from. */
-interface BegunGroup {
-  readonly group: Group;
-  readonly beginnings: readonly Beginning[];
-  /** What each beginning is conditioned on. */
-  readonly conditions: Conditions;
-  /** What the first evaluations give, where that is known. */
-  readonly known: readonly Readonly<Record<string, Tensor>>[];
-}
 
 /** What load() gives. */
 export class LoadedCodi<M extends AnyModality> implements Codi<M> {
@@ -95,7 +81,11 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const beside = await openBeside(this.#parts, this.modalities, outputs, request);
     const groups = await this.#groups(outputs, samples, request);
     const conditions = await this.#conditions(samples, request);
-    const { begun, compared } = yield* this.#begin(groups, samples, conditions, beside, request);
+    const { begun, compared } = yield* chooseBeginnings(groups, samples, conditions, {
+      steps,
+      denoise: (begun, tell) => this.#denoise(begun, beside, request, tell),
+      estimates: (group, denoised) => this.#estimates(group, denoised, beside, samples, signal),
+    });
     const joint = this.#denoise(begun, beside, request);
     let latents: Readonly<Record<string, Tensor>>;
     for (let step = 0;; step++) {
@@ -127,7 +117,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const groups = await this.#groups(outputs, samples, request);
     return Object.fromEntries(
       groups.flatMap(({ group, candidates }) =>
-        group.outputs.map(({ modality }) => [modality.name, candidates])
+        group.outputs.map(({ modality }) => [modality.name, Math.max(...candidates)])
       ),
     ) as Record<M["name"], number>;
   }
@@ -207,7 +197,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return { outputs, samples };
   }
 
-  /** Which outputs are denoised together, and how many candidates their samples have. */
+  /** Which outputs are denoised together, and how many candidates each of their samples has. */
   async #groups(
     outputs: readonly Output[],
     samples: readonly Sample[],
@@ -218,63 +208,8 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const groups = await groupsOf(this.#parts, outputs, followed, request);
     return groups.map((group) => ({
       group,
-      candidates: candidatesOf(group, request, isPrompted(samples)),
+      candidates: samples.map(({ prompts }) => candidatesOf(group, request, prompts.length > 0)),
     }));
-  }
-
-  /**
-   * Chooses what samples begin from: of each one's candidates, that which fits best after some steps.
-   *
-   * @returns The beginnings, and after how many steps they were compared; what was reached is known.
-   */
-  async *#begin(
-    groups: readonly TriedGroup[],
-    samples: readonly Sample[],
-    conditions: Conditions,
-    beside: Beside,
-    request: GenerateRequest,
-  ): AsyncGenerator<GenerationStep, { begun: BegunGroup[]; compared: number }, void> {
-    const { steps = DEFAULT_STEPS, signal } = request;
-    const begun = groups.map(({ group, candidates }): BegunGroup => ({
-      group,
-      beginnings: samples.flatMap((sample) =>
-        Array.from({ length: candidates }, (_, candidate) => ({ ...sample, candidate }))
-      ),
-      conditions: repeatedConditions(conditions, candidates),
-      known: [],
-    }));
-    const tried = groups.filter(({ candidates }) => candidates > 1);
-    if (tried.length === 0) return { begun, compared: 0 };
-    const compared = Math.max(...tried.map(({ group }) => comparedAfter(group, steps)));
-    const evaluations: Record<string, Tensor>[] = [];
-    const trial = this.#denoise(begun, beside, request, (all) => evaluations.push(all));
-    const best = new Map<Group, readonly number[]>();
-    for (let step = 0; step < compared; step++) {
-      const { value } = await trial.next();
-      const denoised = denoisedOf(value as Record<string, SampleStep>);
-      for (const { group, candidates } of tried) {
-        if (comparedAfter(group, steps) !== step + 1) continue;
-        const estimates = await this.#estimates(
-          group,
-          denoised,
-          beside,
-          isPrompted(samples),
-          signal,
-        );
-        best.set(group, bestCandidates({ candidates, conditions, ...estimates }));
-      }
-      yield { step, steps, denoised: firstCandidates(denoised, samples.length) };
-    }
-    const chosen = begun.map(({ group, beginnings }) => {
-      const rows = best.get(group) ?? samples.map((_, i) => i);
-      return {
-        group,
-        beginnings: rows.map((row) => beginnings[row]!),
-        conditions,
-        known: evaluations.map((all) => rowsOfGroup(group, all, rows)),
-      };
-    });
-    return { begun: chosen, compared };
   }
 
   /** Denoises groups in lock-step, and tells what each evaluation gives. */
@@ -318,11 +253,11 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     { outputs, listeners }: Group,
     denoised: Readonly<Record<string, Tensor>>,
     { followed }: Beside,
-    prompted: boolean,
+    samples: readonly Sample[],
     signal: AbortSignal | undefined,
   ): Promise<Pick<Comparison, "embeddings" | "said" | "followed">> {
     const embeddings: Float32Array[][] = [];
-    if (prompted) {
+    if (samples.some(({ prompts }) => prompts.length > 0)) {
       for (const { modality } of outputs) {
         const samples = await this.decode(modality.name, denoised[modality.name]!, { signal });
         embeddings.push(await this.#embedAll(modality, samples, signal));
@@ -405,50 +340,4 @@ function samplingOf(
     eta,
     stepNoise: (step) => noise(shape, { ...key, step }),
   });
-}
-
-/** Whether any sample has a prompt. */
-function isPrompted(samples: readonly Sample[]): boolean {
-  return samples.some(({ prompts }) => prompts.length > 0);
-}
-
-/** What each sample is conditioned on, for each of its candidates. */
-function repeatedConditions({ positive, negative }: Conditions, candidates: number): Conditions {
-  const repeated = (all: Conditions["positive"]) =>
-    all.flatMap((one) => Array.from({ length: candidates }, () => one));
-  return { positive: repeated(positive), negative: repeated(negative) };
-}
-
-/** The estimates of clean latents after a step. */
-function denoisedOf(states: Readonly<Record<string, SampleStep>>): Record<string, Tensor> {
-  return mapped(states, ({ denoised }) => denoised);
-}
-
-/** Of latents of several candidates, those of the first one of each sample. */
-function firstCandidates(
-  latents: Readonly<Record<string, Tensor>>,
-  samples: number,
-): Record<string, Tensor> {
-  return mapped(latents, (latent) => {
-    const candidates = latent.shape[0]! / samples;
-    return rowsOf(latent, Array.from({ length: samples }, (_, i) => i * candidates));
-  });
-}
-
-/** Of the latents of all outputs, some rows of those of a group. */
-function rowsOfGroup(
-  { outputs }: Group,
-  latents: Readonly<Record<string, Tensor>>,
-  rows: readonly number[],
-): Record<string, Tensor> {
-  return Object.fromEntries(
-    outputs.map(({ modality: { name } }) => [name, rowsOf(latents[name]!, rows)]),
-  );
-}
-
-function mapped<From, To>(
-  all: Readonly<Record<string, From>>,
-  change: (one: From) => To,
-): Record<string, To> {
-  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
 }

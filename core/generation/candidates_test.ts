@@ -99,6 +99,13 @@ Deno.test("candidates are as many as asked for, or as the modality has where it 
       "but the outputs with each other",
     );
     assertEquals(
+      await codi.candidates({ ...both, prompts: [] }),
+      { sketch: 3, tune: 3 } as Record<string, number>,
+      "from nothing they have but each other",
+    );
+    const tunes = { prompts: [], follow: { sketch: [1, -1] }, to: ["tune"] } as const;
+    assertEquals(await codi.candidates(tunes), { tune: 1 } as Record<string, number>);
+    assertEquals(
       await codi.candidates({ ...alone, guidance: 0 }),
       { sketch: 1 } as Record<string, number>,
       "prompts are ignored",
@@ -112,6 +119,24 @@ Deno.test("candidates are as many as asked for, or as the modality has where it 
         `Cannot try "${candidates}" candidates`,
       );
     }
+  }, hears));
+
+Deno.test("a sample from nothing is the same beside one with a prompt, which tries fewer", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = { prompts: [], to: ["sketch", "tune"], steps: 5 } as const;
+    const samples = Array.from({ length: 4 }, (_, seed) => ({ seed, number: 0, prompts: [] }));
+    const alone = await codi.generateBatch({ ...request, samples });
+    const first = await codi.generateBatch({ ...request, samples, candidates: 1 });
+    assert(alone.some(({ tune }, i) => gap(tune, first[i]!.tune) > 1e-2), "others win");
+    const prompted = { seed: 9, number: 0, prompts: [words.prompt([1, 0, 1, 0])] };
+    const mixed = await codi.generateBatch({ ...request, samples: [prompted, ...samples] });
+    alone.forEach(({ sketch, tune }, i) => {
+      assertClose(mixed[i + 1]!.sketch, sketch);
+      assertClose(mixed[i + 1]!.tune, tune);
+    });
+    const [single] = await codi.generateBatch({ ...request, samples: [prompted], candidates: 1 });
+    assertClose(mixed[0]!.sketch, single!.sketch);
   }, hears));
 
 Deno.test("candidates are tried in the steps that were asked for, and can be given up", () =>
@@ -146,7 +171,7 @@ Deno.test("bestCandidates() weighs prompts, negative prompts, the other outputs 
   const none = { positive: [undefined], negative: [undefined] };
   const best = (given: Partial<Parameters<typeof bestCandidates>[0]>) =>
     bestCandidates({
-      candidates: 3,
+      candidates: [3],
       conditions: none,
       embeddings: [],
       said: [],
@@ -167,7 +192,8 @@ Deno.test("bestCandidates() weighs prompts, negative prompts, the other outputs 
   );
   // Two samples, the candidates of one beside each other.
   const conditions = { positive: [towards(y), towards(z)], negative: [undefined, undefined] };
-  assertEquals(best({ candidates: 2, embeddings: [[x, y, y, z]], conditions }), [1, 3]);
+  assertEquals(best({ candidates: [2, 2], embeddings: [[x, y, y, z]], conditions }), [1, 3]);
+  assertEquals(best({ candidates: [1, 3], embeddings: [[x, x, y, z]], conditions }), [0, 3]);
 });
 
 Deno.test("comparedAfter() is later where outputs hear others", () => {

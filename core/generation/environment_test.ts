@@ -52,7 +52,7 @@ Deno.test("outputs that hear each other may have unequal noise; by itself none i
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);
     // Beside a prompt, all scales above 1 are the same to what is out of time.
-    const request = { prompts: [], seed: 3, steps: 4 } as const;
+    const request = { prompts: [], seed: 3, steps: 4, candidates: 1 } as const;
     const both = { ...request, to: ["sketch", "tune"] } as const;
     const even = await codi.generate(both);
     assertEquals(await codi.generate({ ...both, shift: 1 }), even);

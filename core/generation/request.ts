@@ -6,6 +6,12 @@ import type { Tensor } from "../tensor/mod.ts";
 /** The most beginnings that are tried of a sample. */
 export const MOST_CANDIDATES = 64;
 
+/**
+ * How many beginnings are tried of outputs that hear each other and nothing else: no prompt says what they
+ * should show, and a step without prompts takes about half the time.
+ */
+export const CANDIDATES_FROM_NOTHING = 3;
+
 /** What is asked of {@linkcode Codi.generate}. */
 export interface GenerateRequest<Name extends string = string> {
   /** Any number of prompts of any modality; none for samples from nothing. */
@@ -34,7 +40,8 @@ export interface GenerateRequest<Name extends string = string> {
    * others and what is followed say. Outputs that hear each other have as many as the one with the most.
    * The first beginning is that of 1.
    *
-   * @default {each modality's own where it hears no other output, 1 elsewhere}
+   * @default {each modality's own where it hears no other output; 1 of what hears others, 3 if it has
+   * neither a prompt nor a sample to follow}
    */
   readonly candidates?: number | Readonly<Partial<Record<Name, number>>>;
   /** Interval and rescaling of guidance; the interval is that of prompts. */

@@ -1,3 +1,4 @@
+import { CANDIDATES_FROM_NOTHING } from "@codi/core/generation";
 import type { Prompt } from "@codi/core/modality";
 import { findModality } from "@codi/core/modality";
 import type { Lab } from "./lab.ts";
@@ -169,7 +170,7 @@ function completed(lab: Lab, trial: Trial): Trial & Settings {
     ...(Object.fromEntries(open) as unknown as Settings),
     ...rest,
     mention: mentionOfTrial(trial),
-    candidates: candidates === "shipped" ? ownCandidates(lab, trial) : candidates,
+    candidates: candidates === "shipped" ? shippedCandidates(lab, trial) : candidates,
     ...(!connected ? { environment: 0 } : environment === undefined ? {} : { environment }),
     ...(!connected || hearing === undefined ? {} : { hearing }),
     ...(!connected || ahead === undefined ? {} : { ahead }),
@@ -177,10 +178,17 @@ function completed(lab: Lab, trial: Trial): Trial & Settings {
   };
 }
 
-/** How many candidates a trial's samples have where nothing else is said: those of one output by itself. */
-function ownCandidates(lab: Lab, { inputs, to, follow = [] }: Trial): number {
-  if (to.length + follow.length > 1 || inputs.every((from) => from.length === 0)) return 1;
-  return findModality(lab.modalities, to[0]!).diffusion?.candidates ?? 1;
+/** How many candidates a trial's samples have where nothing else is said. */
+function shippedCandidates(lab: Lab, trial: Trial): number {
+  const { inputs, to, follow = [], environment } = trial;
+  const told = lab.settings.candidates;
+  if (typeof told === "number") return told;
+  const prompted = inputs.some((from) => from.length > 0);
+  if (to.length + follow.length > 1) {
+    const together = joinedAll(lab, trial) && environment !== 0;
+    return together && !prompted && follow.length === 0 ? CANDIDATES_FROM_NOTHING : 1;
+  }
+  return prompted ? findModality(lab.modalities, to[0]!).diffusion?.candidates ?? 1 : 1;
 }
 
 /** Whether a trial's samples can know of each other. */

@@ -138,8 +138,8 @@ const SECONDS: Readonly<Record<string, readonly [fixed: number, step: number]>> 
   score: [0.005, 0.002],
 };
 
-/** The share of the steps that all candidates of an output by itself take. */
-const TRIED = 1 / 3;
+/** The share of the steps that all candidates take. */
+const TRIED = { apart: 1 / 3, together: 1 / 2 } as const;
 
 /** Predictions in a step without and with a prompt; those together are means over all steps. */
 const PREDICTIONS = { apart: [1, 2], together: [2, 3.6] } as const;
@@ -156,11 +156,12 @@ export function secondsOf(trial: Trial, settings: Settings, joint: boolean): num
   const { inputs, steps = settings.steps, to, follow = [], environment } = trial;
   const tried = typeof trial.candidates === "number" ? trial.candidates - 1 : 0;
   const connected = joint && environment !== 0 && to.length + follow.length > 1;
-  const [bare, prompted] = PREDICTIONS[connected ? "together" : "apart"];
+  const way = connected ? "together" : "apart";
+  const [bare, prompted] = PREDICTIONS[way];
   const predictions = meanOf(inputs.map((from) => from.length > 0 ? prompted : bare));
   return madeBy(trial).reduce((total, name) => {
     const [fixed, step] = SECONDS[name] ?? SECONDS["image"]!;
-    const made = fixed * (1 + tried) + steps * step * predictions / 2 * (1 + tried * TRIED);
+    const made = fixed * (1 + tried) + steps * step * predictions / 2 * (1 + tried * TRIED[way]);
     return total + (trial.real ? fixed : made);
   }, 0);
 }

@@ -18,7 +18,7 @@ import type { Row } from "../row.ts";
 import { type Share, shareOf } from "../statistics.ts";
 import { type Sampled, sceneOf, type Trial } from "../trial.ts";
 import { besideOf, causeOf, type Samples, variantFigures } from "./joint_controls.ts";
-import { countOfJoint, type FollowRow } from "./joint_rows.ts";
+import { countOfControls, countOfJoint, type FollowRow } from "./joint_rows.ts";
 
 /** The names of a row's controls, and what is changed for them. */
 const CONTROLS = ["as prompt", "alone", "real"] as const;
@@ -26,11 +26,12 @@ const CONTROLS = ["as prompt", "alone", "real"] as const;
 /** A sample that is followed; as a prompt in its place, as in a chain; nothing in its place; real ones. */
 export function followTrials({ follow, to }: FollowRow, scale: Scale): [string, Trial][] {
   const common = { inputs: [[]], to: [to], seeds: scale.seeds, count: countOfJoint(scale) };
+  const control = { ...common, seeds: 1, count: countOfControls(scale) };
   const name = `${follow} followed → ${to}`;
   return [
     [name, { ...common, follow: [follow] }],
-    [`${name}, as prompt`, { ...common, inputs: [[follow]] }],
-    [`${name}, alone`, { ...common, seeds: 1 }], // it only tells chance
+    [`${name}, as prompt`, { ...control, inputs: [[follow]] }],
+    [`${name}, alone`, control],
     [`${name}, real`, { ...common, real: true }],
   ];
 }

@@ -106,6 +106,8 @@ export const FOLLOW_ROWS: readonly FollowRow[] = [
 
 /** How many samples of each seed; four rows with three seeds make 1 056 pairs. */
 export const countOfJoint = ({ of }: Scale): number => of(88, 3);
+/** How many samples of one seed there are of controls that tell no more than what is usual. */
+export const countOfControls = ({ of }: Scale): number => of(48, 3);
 
 /** A row in one of its variants. */
 export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): Trial {
@@ -124,10 +126,14 @@ export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): 
   };
   switch (variant) {
     case "joint":
-      return common;
+      return { ...common, candidates: "shipped" };
     case "apart":
-      // Without prompts it only tells chance, so a third will do.
-      return { ...common, environment: 0, ...(from.length > 0 ? {} : { seeds: 1 }) };
+      // Without prompts it only tells chance.
+      return {
+        ...common,
+        environment: 0,
+        ...(from.length > 0 ? {} : { seeds: 1, count: countOfControls(scale) }),
+      };
     case "chained":
       return {
         ...common,
@@ -135,6 +141,7 @@ export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): 
         to: to.filter((name) => name !== start),
         environment: 0,
         seeds: 1, // it is there for comparison, and clips take long
+        count: countOfControls(scale),
       };
     case "real":
       return { ...common, inputs: [[]], real: true };
