@@ -11,7 +11,7 @@ import { synchrony } from "./eval/parts/synchrony.ts";
 import { planPart } from "./eval/measure_part.ts";
 import { openPieces, type Piece, TimeOverError } from "./eval/pieces.ts";
 import type { Lab } from "./eval/lab.ts";
-import { piecesOf, runTrial, whyNot } from "./eval/run_trial.ts";
+import { measurePieces, piecesOf, runTrial, type TrialPiece, whyNot } from "./eval/run_trial.ts";
 import { askedOf, type Sampled, type SeenSample, type Trial } from "./eval/trial.ts";
 import { wordsOf } from "./eval/wordings.ts";
 
@@ -112,6 +112,44 @@ Deno.test("runTrial() takes what was measured before once the time is over", asy
   assertEquals([some.samples.length, some.whole], [16, false]);
   assertEquals(Object.keys(some.samples[0]!.seen), ["text", "image"]);
   assertEquals(await run(() => true), { samples: [], whole: false });
+});
+
+Deno.test("measurePieces() gives the next piece to who is free, and stops where one fails", async () => {
+  const names = Array.from({ length: 6 }, (_, i) => `piece ${i}`);
+  const pieces = names.map((name) =>
+    ({ options: name, asked: [], seconds: 2, kind: "samples" }) as unknown as TrialPiece
+  );
+  const begun: string[] = [];
+  const crewOf = (measure: (name: string) => Promise<void>) =>
+    [0, 1].map((lab) =>
+      ({
+        signal: new AbortController().signal,
+        pieces: {
+          measure: ({ options }: { options: string }) => {
+            begun.push(`${lab}: ${options}`);
+            return measure(options);
+          },
+        },
+      }) as unknown as Lab
+    );
+  let seconds = 0;
+  const slow = Promise.withResolvers<void>();
+  const crew = crewOf(async (name) => {
+    if (name === "piece 0") await slow.promise;
+    if (name === "piece 5") slow.resolve();
+  });
+  await measurePieces(crew, pieces, (more) => seconds += more);
+  assertEquals(begun, ["0: piece 0", ...names.slice(1).map((name) => `1: ${name}`)]);
+  assertEquals(seconds, 12);
+
+  begun.length = 0;
+  const broken = crewOf(async (name) => {
+    await Promise.resolve();
+    if (name === "piece 1") throw new Error("broken");
+    if (name === "piece 0") throw new TimeOverError("over");
+  });
+  await assertRejects(() => measurePieces(broken, pieces), Error, "broken");
+  assert(begun.length < 5, begun.join());
 });
 
 Deno.test("openPieces() measures once, keeps what it found, and stops between pieces", async () => {

@@ -19,7 +19,7 @@ import {
   type RunningNetwork,
   SPACE_WIDTH,
 } from "@codi/core/modality";
-import { type Device, openDevice } from "@codi/core/runtime";
+import { openDevice, type SessionOptions } from "@codi/core/runtime";
 import { digestWeights } from "../weights_digest.ts";
 import { type Bench, hasFile, openPart } from "./bench.ts";
 import { type Judge, openJudge } from "./judges.ts";
@@ -38,6 +38,11 @@ export interface Lab extends Bench, AsyncDisposable {
   readonly joined: readonly string[];
   /** What parts with a guest see in place of the same without guests. */
   readonly withGuests: Pick<Lab, "modalities" | "digests" | "joined">;
+  /**
+   * The same lab for each piece that is measured at a time: what is generated and read runs on devices of
+   * one thread, which together get more done than one of all threads.
+   */
+  readonly crew: readonly Lab[];
   /** A folder, of an absolute path, for what is made on the way. */
   readonly scratch: string;
   /** Milliseconds since some fixed moment. */
@@ -55,7 +60,7 @@ export interface Lab extends Bench, AsyncDisposable {
 /** What {@linkcode openLab} is told. */
 export interface LabOptions
   extends Pick<Lab, "pieces" | "settings" | "scratch" | "progress" | "signal" | "now"> {
-  /** Threads per operator; undefined for the runtime's choice. */
+  /** Threads to compute with; one for each core if undefined. */
   readonly threads: number | undefined;
   /** Modalities that only the parts look at that are about them. @default {[]} */
   readonly guests?: readonly AnyModality[];
@@ -74,33 +79,28 @@ export async function openLab(
 ): Promise<Lab> {
   const { threads, guests = [], ...rest } = options;
   const all = [...modalities, ...guests];
-  const session = threads === undefined ? {} : { threads };
   const art = await openArt({ styles: STYLES.map(({ name }) => name) });
   const stack = new AsyncDisposableStack();
-  const device: Device = stack.use(openDevice(session));
+  const whole = openInstruments(all, threads === undefined ? {} : { threads }, stack);
   let reader: ImageReader;
   try {
-    reader = stack.use(await openImageReader({ device }));
+    reader = stack.use(await openImageReader({ device: whole.device }));
   } catch (error) {
     await stack.disposeAsync();
     throw error;
   }
   const drawer = sceneDrawer(art);
-  const known = once((name: string) => openJudge(name, device), (judge) => stack.use(judge));
-  const encoder = once((name: string): Promise<RunningNetwork> => {
-    const modality = findModality(all, name);
-    return openPart(modality, "promptEncoder", modality.promptEncoder.network, device);
-  });
   const sounds = once((bank: SoundBank): Promise<Sounds> => openSounds({ bank }));
-  const codi = once((_: "codi") => load(all, { session }), (one) => stack.use(one));
-  return {
+  const crew: Lab[] = [];
+  const lab: Lab = {
     ...rest,
+    ...whole,
+    crew,
     modalities,
     dataset: bandDataset(art),
     draw: drawer.draw,
     text: findModality(modalities, "text"),
     image: findModality(modalities, "image"),
-    device,
     art: art as Art,
     reader,
     digests: await digestsOf(modalities),
@@ -110,20 +110,43 @@ export async function openLab(
       digests: await digestsOf(all),
       joined: await joinedOf(all),
     },
-    codi: () => codi("codi"),
-    judge: known,
-    embed: async (name, samples) => {
-      const { feeds } = findModality(all, name).promptEncoder;
-      const { embedding } = await (await encoder(name)).run(feeds(samples));
-      return samples.map((_, i) =>
-        embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH) as Float32Array<ArrayBuffer>
-      );
-    },
     sample: async (modality: string, scene: Scene, bank: SoundBank = "training") =>
       modality === "audio" && bank !== "training"
         ? drawSound(scene, await sounds(bank))
         : await drawer.draw(modality, scene),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+  const size = threads ?? navigator.hardwareConcurrency;
+  for (let one = 0; one < size; one++) {
+    crew.push(size === 1 ? lab : { ...lab, ...openInstruments(all, { threads: 1 }, stack) });
+  }
+  return lab;
+}
+
+/** What of a lab computes, on a device of its own. */
+function openInstruments(
+  modalities: readonly AnyModality[],
+  session: SessionOptions,
+  stack: AsyncDisposableStack,
+): Pick<Lab, "device" | "codi" | "judge" | "embed"> {
+  const device = stack.use(openDevice(session));
+  const judge = once((name: string) => openJudge(name, device), (one) => stack.use(one));
+  const encoder = once((name: string): Promise<RunningNetwork> => {
+    const modality = findModality(modalities, name);
+    return openPart(modality, "promptEncoder", modality.promptEncoder.network, device);
+  });
+  const codi = once((_: "codi") => load(modalities, { session }), (one) => stack.use(one));
+  return {
+    device,
+    codi: () => codi("codi"),
+    judge,
+    embed: async (name, samples) => {
+      const { feeds } = findModality(modalities, name).promptEncoder;
+      const { embedding } = await (await encoder(name)).run(feeds(samples));
+      return samples.map((_, i) =>
+        embedding!.data.slice(i * SPACE_WIDTH, (i + 1) * SPACE_WIDTH) as Float32Array<ArrayBuffer>
+      );
+    },
   };
 }
 

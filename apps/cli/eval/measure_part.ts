@@ -1,7 +1,7 @@
 import type { Lab } from "./lab.ts";
 import type { Found, Measure, Part, Scale } from "./part.ts";
 import { TimeOverError } from "./pieces.ts";
-import { PIECE, piecesOf, runTrial, whyNot } from "./run_trial.ts";
+import { measurePieces, PIECE, piecesOf, runTrial, type TrialPiece, whyNot } from "./run_trial.ts";
 import type { Sampled, Trial } from "./trial.ts";
 
 /** What a part asks of a lab. */
@@ -163,19 +163,19 @@ export async function measurePart(
   const lab = labOf(part, whole);
   const asked = Object.entries(trials);
   const rounds = Math.min(seeds, Math.max(0, ...asked.map(([, trial]) => trial.seeds)));
+  const pieces = Map.groupBy(different(asked.flatMap(([, trial]) => piecesOf(lab, trial))), seedOf);
   const total = sum(Object.values(measures), ({ seconds }) => seconds) +
-    sum(
-      asked.flatMap(([, trial]) => piecesOf(lab, trial)),
-      ({ seconds, asked }) => asked[0]!.seed < rounds ? seconds : 0,
-    );
+    sum([...pieces], ([seed, some]) => seed < rounds ? sum(some, ({ seconds }) => seconds) : 0);
   let done = 0;
   const advance = (seconds: number) => show(done += seconds, total);
   show(0, total);
   let [all, found] = [0, 0];
   const samples: Record<string, Sampled[]> = {};
   for (let seed = 0; seed < rounds; seed++) {
+    const crew = lab.crew.map((one) => labOf(part, one));
+    await measurePieces(crew, pieces.get(seed) ?? [], advance);
     for (const [name, trial] of asked.filter(([, trial]) => seed < trial.seeds)) {
-      const some = await runTrial(lab, trial, seed, advance);
+      const some = await runTrial(lab, trial, seed);
       all++;
       if (some.whole) found++;
       if (some.samples.length > 0) samples[name] = [...samples[name] ?? [], ...some.samples];
@@ -203,6 +203,16 @@ export async function measurePart(
     ].filter((text) => text !== undefined).join(" and ")
     : undefined;
   return { samples, measured, missing, unfinished, joined: lab.joined, scale };
+}
+
+/** Pieces of which no two are equal. */
+function different(pieces: readonly TrialPiece[]): TrialPiece[] {
+  return [...new Map(pieces.map((piece) => [JSON.stringify(piece.options), piece])).values()];
+}
+
+/** The seed of a piece's samples. */
+function seedOf({ asked }: TrialPiece): number {
+  return asked[0]!.seed;
 }
 
 /** How many samples a trial has. */

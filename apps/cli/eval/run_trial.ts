@@ -50,7 +50,7 @@ export function whyNot(lab: Lab, trial: Trial): string | undefined {
 }
 
 /** The stored pieces of a trial, and what they take. */
-interface TrialPiece {
+export interface TrialPiece {
   readonly kind: "samples";
   readonly options: unknown;
   readonly seconds: number;
@@ -88,6 +88,41 @@ export function piecesOf(lab: Lab, trial: Trial): TrialPiece[] {
   });
 }
 
+/**
+ * Generates and reads pieces that are not in the run folder yet, as many at a time as the crew has labs.
+ * Once the time is over, no more of them is begun.
+ *
+ * @param crew The labs.
+ * @param pieces The pieces, each a different one.
+ * @param advance Told of each piece: about how many seconds it was thought to take.
+ * @throws What the first piece fails with, once all that were begun are over.
+ */
+export async function measurePieces(
+  crew: readonly Lab[],
+  pieces: readonly TrialPiece[],
+  advance: (seconds: number) => void = () => {},
+): Promise<void> {
+  const queue = pieces.values(); // of all: who is free takes the next
+  let failed = false;
+  const measureAll = async (lab: Lab) => {
+    for (const { asked, trial, ...piece } of queue) {
+      if (failed) return;
+      try {
+        lab.signal.throwIfAborted();
+        await lab.pieces.measure({ ...piece, run: () => sample(lab, trial, asked) });
+      } catch (error) {
+        if (error instanceof TimeOverError) continue; // others may have been measured before
+        failed = true;
+        throw error;
+      }
+      advance(piece.seconds);
+    }
+  };
+  const ended = await Promise.allSettled(crew.map(measureAll));
+  const failure = ended.find(({ status }) => status === "rejected");
+  if (failure?.status === "rejected") throw failure.reason;
+}
+
 /** What {@linkcode runTrial} has of a trial. */
 interface TrialSamples {
   /** What was read of each sample of which all outputs are there. */
@@ -97,20 +132,18 @@ interface TrialSamples {
 }
 
 /**
- * Generates and reads the samples of a trial, or takes them from the run folder. Once the time is over,
+ * Takes the samples of a trial from the run folder, or generates and reads them. Once the time is over,
  * only what was measured before is taken.
  *
  * @param lab What it works with.
  * @param trial The trial.
  * @param seed Whose samples.
- * @param advance Told of each piece: about how many seconds it was thought to take.
  * @returns The samples there are.
  */
 export async function runTrial(
   lab: Lab,
   trial: Trial,
   seed: number,
-  advance: (seconds: number) => void = () => {},
 ): Promise<TrialSamples> {
   const all = new Map<number, Sampled>();
   let whole = true;
@@ -129,7 +162,6 @@ export async function runTrial(
       // Outputs that were made apart come together again.
       all.set(one.index, { ...one, seen: { ...all.get(one.index)?.seen, ...one.seen } });
     }
-    advance(piece.seconds);
   }
   const samples = [...all.values()].filter(({ seen }) => trial.to.every((name) => seen[name]));
   return { samples, whole };

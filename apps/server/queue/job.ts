@@ -68,7 +68,7 @@ export interface JobSpec {
   readonly environment: Scale | undefined;
   /**
    * How many beginnings of each sample are tried; where left out, each modality's own of what hears no
-   * other output, and one elsewhere.
+   * other output, and what core has for outputs that are made together.
    */
   readonly candidates: number | Readonly<Record<string, number>> | undefined;
   /** Samples that the outputs follow, by modality. */
