@@ -211,7 +211,7 @@ function completed(lab: Lab, trial: Trial): Trial & Settings {
 }
 
 /** How many candidates a trial's samples have where nothing else is said. */
-function shippedCandidates(lab: Lab, trial: Trial): number {
+export function shippedCandidates(lab: Lab, trial: Trial): number {
   const { inputs, to, follow = [], environment } = trial;
   const told = lab.settings.candidates;
   if (typeof told === "number") return told;

@@ -4,7 +4,7 @@ import type { Tensor } from "@codi/core/tensor";
 import sharp from "sharp";
 import type { Lab } from "../lab.ts";
 import type { Found, Measure, Part, PartReport } from "../part.ts";
-import { generateApart, promptsOf } from "../run_trial.ts";
+import { generateApart, promptsOf, shippedCandidates } from "../run_trial.ts";
 import { askedOf, type Trial } from "../trial.ts";
 
 /** A file of the page, ready to be shown or played. */
@@ -62,9 +62,9 @@ export const gallery: Part = {
       const count = of(32, 2);
       const video = to.includes("video");
       return [to.join(" + "), {
-        options: { to, count, playable: PLAYABLE },
+        options: { to, count, playable: PLAYABLE, candidates: "shipped" },
         weights: ["text/promptEncoder", ...to, ...(to.length > 1 ? ["environment"] : [])],
-        seconds: count * (video ? 1.6 : 0.4),
+        seconds: count * (video ? 1.9 : 0.5),
         run: (lab) => galleryRow(lab, to, count),
       }];
     })),
@@ -83,7 +83,8 @@ async function galleryRow(lab: Lab, to: readonly string[], count: number): Promi
   const trial: Trial = { inputs: [["text"]], to, seeds: 1, count };
   const asked = askedOf(trial)[0]!;
   const prompts = await Promise.all(asked.map((one) => promptsOf(lab, trial, one)));
-  const outputs = await generateApart(lab, { ...trial, ...lab.settings }, to, asked, prompts);
+  const how = { ...trial, ...lab.settings, candidates: shippedCandidates(lab, trial) };
+  const outputs = await generateApart(lab, how, to, asked, prompts);
   const seen = outputs.map(({ image, video, audio }) => ({
     ...(image === undefined ? {} : { picture: image as Tensor }),
     ...(video === undefined ? {} : { clip: video as Tensor }),

@@ -61,10 +61,11 @@ export const score: Part = {
     "Scores are what is played, when and how high, added to the program by `examples/score`. " +
     "They were paired with captions, and beside captions and sounds; every other pair here never met " +
     "in any training. They are read without a network, so real ones are read right by construction. " +
-    "`apart`, `chained`, `shuffled` and `gain` are those of outputs made together.",
+    "`apart`, `chained`, `shuffled` and `gain` are those of outputs made together. What is made by " +
+    "itself tries as many beginnings as shipped.",
   guest: "score",
   trials: (scale): Record<string, Trial> => ({
-    ...promptTrials(PROMPTED, scale),
+    ...promptTrials(PROMPTED, scale, "shipped"),
     ...Object.fromEntries(
       Object.entries(jointTrials(JOINT, scale))
         .map(([name, trial]) => [name, { ...trial, count: countOfTogether(scale) }]),

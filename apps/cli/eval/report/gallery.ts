@@ -22,8 +22,8 @@ export function galleryMarkdown(
     "# Gallery",
     "",
     "Written by `deno task eval gallery`. Unselected: the first samples of seed 0 from sentences of " +
-    "held-out scenes, in order, none left out, of one beginning each (`--candidates 1`). Clips are strips " +
-    "of their 16 frames, sounds are log-mel spectrograms.",
+    "held-out scenes, in order, none left out, each as `generate` makes it. Clips are strips of their 16 " +
+    "frames, sounds are log-mel spectrograms.",
     "",
   ];
   for (const [name, { prompts, sentences, sheet }] of Object.entries(rows)) {
