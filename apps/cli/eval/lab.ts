@@ -39,8 +39,8 @@ export interface Lab extends Bench, AsyncDisposable {
   /** What parts with a guest see in place of the same without guests. */
   readonly withGuests: Pick<Lab, "modalities" | "digests" | "joined">;
   /**
-   * The same lab for each piece that is measured at a time: what is generated and read runs on devices of
-   * one thread, which together get more done than one of all threads.
+   * The same lab for each piece that is measured at a time: what is generated and read runs on devices
+   * that share the threads, which together get more done than one of all threads.
    */
   readonly crew: readonly Lab[];
   /** A folder, of an absolute path, for what is made on the way. */
@@ -56,6 +56,9 @@ export interface Lab extends Bench, AsyncDisposable {
   /** The sample of a scene, played by a certain sound bank. */
   sample(modality: string, scene: Scene, bank?: SoundBank): Promise<unknown>;
 }
+
+/** The most pieces that are measured at a time: each takes about a gigabyte. */
+const MOST_PIECES = 4;
 
 /** What {@linkcode openLab} is told. */
 export interface LabOptions
@@ -116,9 +119,11 @@ export async function openLab(
         : await drawer.draw(modality, scene),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-  const size = threads ?? navigator.hardwareConcurrency;
+  const cores = threads ?? navigator.hardwareConcurrency;
+  const size = Math.min(cores, MOST_PIECES);
+  const session = { threads: Math.floor(cores / size) };
   for (let one = 0; one < size; one++) {
-    crew.push(size === 1 ? lab : { ...lab, ...openInstruments(all, { threads: 1 }, stack) });
+    crew.push(size === 1 ? lab : { ...lab, ...openInstruments(all, session, stack) });
   }
   return lab;
 }
