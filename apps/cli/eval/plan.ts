@@ -141,7 +141,8 @@ Parts, all if none is named:
 ${PARTS.map(({ name, title }) => `  ${name.padEnd(12)}  ${title}`).join("\n")}
 
 Options:
-  --quick            a first impression in about ten minutes: few samples, one seed, fewer steps
+  --quick            a first impression in about ten minutes: few samples, one seed, fewer steps, and
+                     nothing that trains
   --minutes NUMBER   begin nothing any more after so many minutes; one seed of everything comes first
   --estimate         tell how long it takes, and measure nothing
   --run FOLDER       what was measured, and the report (default: runs/eval)
@@ -149,7 +150,7 @@ Options:
                      stay as they are there, if they were measured with the same weights and settings
   --share NUMBER     of all samples that are generated, so many, from 0.01 to 1, at least 16 of each
                      row and seed; a larger share later goes on from a smaller one (default: 1)
-  --count NUMBER     samples of each seed and row of prompts and score (default: 96 or 32, quick: 4 to 8)
+  --count NUMBER     samples of each seed and row of prompts and score (default: 96 or 32, quick: 2 to 8)
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
   --steps NUMBER     sampling steps (default: 25, quick: 8)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)

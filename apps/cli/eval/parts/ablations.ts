@@ -32,8 +32,8 @@ export const ablations: Part = {
     "published code of CoDi; `guidance` is the scale of the prompts.",
   trials: (scale) => {
     const { of } = scale;
-    const single = { seeds: 1, count: of(64, 6) };
-    const sound = { inputs: [["text"]], to: ["audio"], seeds: 1, count: of(64, 6) };
+    const single = { seeds: 1, count: of(64, 4) };
+    const sound = { inputs: [["text"]], to: ["audio"], seeds: 1, count: of(64, 4) };
     // The first samples of the rows of outputs made together, which are measured already.
     const joint = (row: JointRow, variant: "joint" | "apart"): Trial => ({
       ...jointTrial(row, variant, scale),

@@ -47,14 +47,14 @@ export const consistency: Part = {
     "the first one said. A → B → C against A → C: what arrives by the detour, and how often both ways " +
     "arrive at the same thing.",
   trials: ({ of }) => {
-    const count = of(64, 6);
+    const count = of(64, 4);
     const cycle = ([a, b]: typeof CYCLES[number]): [string, Trial] => [`${a} → ${b} → ${a}`, {
       inputs: [[a]],
       via: [b],
       to: [a],
       mention: common(a, b),
       seeds: 1,
-      count: b === "video" ? of(64, 4) : count,
+      count: b === "video" ? of(64, 2) : count,
     }];
     const ways = ([a, b, c]: typeof DETOURS[number]): [string, Trial][] => [
       [`${a} → ${b} → ${c}`, {

@@ -105,9 +105,9 @@ export const FOLLOW_ROWS: readonly FollowRow[] = [
 ];
 
 /** How many samples of each seed; four rows with three seeds make 1 056 pairs. */
-export const countOfJoint = ({ of }: Scale): number => of(88, 3);
+export const countOfJoint = ({ of }: Scale): number => of(88, 2);
 /** How many samples of one seed there are of controls that tell no more than what is usual. */
-export const countOfControls = ({ of }: Scale): number => of(48, 3);
+export const countOfControls = ({ of }: Scale): number => of(48, 2);
 
 /** A row in one of its variants. */
 export function jointTrial(row: JointRow, variant: JointVariant, scale: Scale): Trial {

@@ -33,7 +33,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 /** How many samples of each seed: a third of them where nothing is expected. */
 function countOf({ to, expected }: PromptRow, { count, of }: Scale): number {
   const all = Object.keys(expected).length > 0 ? 96 : 32;
-  return count ?? of(all, to === "video" ? 4 : 8);
+  return count ?? of(all, to === "video" ? 2 : 8);
 }
 
 function trialOf(row: PromptRow, scale: Scale, candidates: Trial["candidates"]): Trial {
