@@ -46,7 +46,11 @@ Deno.test("generate names what is wrong on one line and leaves nothing behind", 
 
   const prompt = "a guitar";
   const cases: [number, string[], RegExp][] = [
-    [2, [], /^Cannot generate without a prompt: say what to generate, in quotes$/],
+    [
+      2,
+      [],
+      /^Cannot generate without a prompt: say what to generate, in quotes, or name outputs with --to$/,
+    ],
     [2, [""], /^Cannot generate from the empty prompt "": say what to generate$/],
     [2, ["--text", "  "], /^Cannot generate from the empty prompt "": say/],
     [2, ["--image", ""], /^Cannot use --image "": it is a file$/],

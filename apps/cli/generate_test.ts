@@ -73,6 +73,21 @@ Deno.test("generate writes a picture and all it takes to make it again", async (
   }
 });
 
+Deno.test("generate makes named outputs from nothing, and again from their recipe", async () => {
+  await using folder = await testFolder();
+  const modalities = await randomModalities(folder.path);
+  const [out, again] = [join(folder.path, "out"), join(folder.path, "again")];
+  assertEquals(await run(modalities, ["--to", "image", "--seed", "7", "--out", out]), 0);
+  const { prompts, candidates } = await readRun(out);
+  assertEquals([prompts, candidates], [[], { image: 1 }]);
+  const context = testContext();
+  const replay = ["--replay", join(out, "run.json"), "--out", again];
+  const command = bareCommand((rest, given) => generate(rest, given, modalities));
+  assertEquals(await runCommand(["generate", ...replay], { generate: command }, context), 0);
+  const [made, remade] = [join(out, "image.png"), join(again, "image.png")];
+  assertEquals(await Deno.readFile(remade), await Deno.readFile(made));
+});
+
 Deno.test("generate makes other pictures of another seed, prompt, weight or negative prompt", async () => {
   await using folder = await testFolder();
   const modalities = await randomModalities(folder.path);

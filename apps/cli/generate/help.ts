@@ -34,7 +34,7 @@ export function generateHelp(modalities: readonly AnyModality[]): string {
       "--to NAME[,NAME…]",
       `what to generate: ${alternatives(outputsOf(modalities))} (default: of words ${usual(true)},`,
     ],
-    ["", `of files alone ${usual(false)})`],
+    ["", `of files alone ${usual(false)}); with it no prompt is needed`],
     [
       "--follow NAME=FILE",
       "outputs follow this in time, as in audio=drums.wav; no prompt is needed",

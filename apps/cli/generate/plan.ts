@@ -79,8 +79,10 @@ export function planGeneration(
       : [],
   };
   const given = prompts.length + checked.follow.length + checked.keep.length;
-  if (replay === undefined && given === 0) {
-    throw new UsageError("Cannot generate without a prompt: say what to generate, in quotes");
+  if (replay === undefined && given === 0 && values["to"] === undefined) {
+    throw new UsageError(
+      "Cannot generate without a prompt: say what to generate, in quotes, or name outputs with --to",
+    );
   }
   checkStreams(plan);
   return plan;
