@@ -171,8 +171,8 @@ export async function measurePart(
   show(0, total);
   let [all, found] = [0, 0];
   const samples: Record<string, Sampled[]> = {};
+  const crew = lab.crew.map((one) => labOf(part, one));
   for (let seed = 0; seed < rounds; seed++) {
-    const crew = lab.crew.map((one) => labOf(part, one));
     await measurePieces(crew, pieces.get(seed) ?? [], advance);
     for (const [name, trial] of asked.filter(([, trial]) => seed < trial.seeds)) {
       const some = await runTrial(lab, trial, seed);
