@@ -154,8 +154,8 @@ Options:
   --only A>B[,C>D…]  of prompts: these rows alone, for example text>image,text+audio>image
   --steps NUMBER     sampling steps (default: 25, quick: 8)
   --guidance NUMBER  how closely to follow the prompts (default: each network's own)
-  --candidates N     beginnings that are tried of each sample (default: 1, of the part prompts
-                     each network's own)
+  --candidates N     beginnings that are tried of each sample (default: 1; in prompts, joint,
+                     distribution, score and gallery as many as \`generate\` tries)
   --sampler NAME     ${alternatives(Object.keys(samplers))} (default: dpm++)
   --mixing NAME      ${alternatives(MIXING_RULES)}: how several prompts count together
                      (default: ${USUAL_MIXING})

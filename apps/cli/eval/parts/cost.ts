@@ -118,7 +118,7 @@ async function weightBytes({ modalities }: Lab): Promise<Record<string, number>>
 interface ObjectiveFigures {
   readonly name: string;
   readonly stage: string;
-  /** The seconds of the shipped run; left out if it was never timed. */
+  /** The seconds of the recipe's steps at the speed of the shipped runs; left out if never timed. */
   readonly seconds?: number;
 }
 
@@ -162,10 +162,10 @@ function linearTable(objectives: readonly ObjectiveFigures[]): Table {
   };
 }
 
-/** How long each objective was trained for. */
+/** How long the recipe of each objective takes. */
 function objectiveTable(objectives: readonly ObjectiveFigures[]): Table {
   return {
-    title: "Time of each objective's shipped run",
+    title: "Time of each objective: the recipe's steps at the speed of the shipped runs",
     columns: ["objective", "stage", "time on two cores"],
     rows: objectives.map(({ name, stage, seconds }) => [
       name,
