@@ -3,14 +3,30 @@ import { join } from "@std/path";
 import type { AnyModality } from "@codi/core/modality";
 import sharp from "sharp";
 import { namesIn, type Ran, randomModalities, runOne, testFolder } from "./_testing.ts";
+import type { CommandContext } from "./command.ts";
 import { findRecipe } from "./generate/find_recipe.ts";
 import { generate } from "./generate/generate.ts";
 import { recipeText, type RunRecord } from "./generate/run_record.ts";
 
-function run(modalities: readonly AnyModality[], args: readonly string[]): Promise<Ran> {
-  return runOne({
-    generate: (rest, given) => generate(rest, given, modalities),
-  }, ["generate", ...args]);
+function run(
+  modalities: readonly AnyModality[],
+  args: readonly string[],
+  given: Partial<CommandContext> = {},
+): Promise<Ran> {
+  const commands: Parameters<typeof runOne>[0] = {
+    generate: (rest, context) => generate(rest, context, modalities),
+  };
+  return runOne(commands, ["generate", ...args], given);
+}
+
+/** Standard input: what it gives is gone afterwards. */
+function inputOnce(bytes: Uint8Array<ArrayBuffer>): CommandContext["readInput"] {
+  let rest = bytes;
+  return () => {
+    const read = rest;
+    rest = new Uint8Array();
+    return Promise.resolve(read);
+  };
 }
 
 async function readRun(folder: string): Promise<RunRecord> {
@@ -60,6 +76,11 @@ Deno.test("generate --replay makes the same bytes from run.json and from a pictu
     );
   }
 
+  const piped = ["--replay", join(out, "run.json"), "--image", "-", "--out", path("piped")];
+  const readInput = inputOnce(await Deno.readFile(path("yellow.png")));
+  const fromInput = await run(modalities, piped, { readInput });
+  assertEquals(fromInput.reported, "All 10 files have the bytes of the recorded run\n");
+
   await Deno.copyFile(path("yellow.png"), join(out, "yellow.png"));
   const one = await run(modalities, ["--replay", join(out, "image-9.png"), "--out", path("one")]);
   assertEquals([one.code, one.reported], [0, ""]);
@@ -102,6 +123,9 @@ Deno.test("generate --replay names what it cannot follow", async () => {
   await write("sampler.json", { ...record, sampler: "plms" });
   await write("smell.json", { ...record, to: ["smell"] });
   await write("later.json", { ...record, sample: 3 });
+  const prompt = { modality: "image", sha256: "0".repeat(64), weight: 1, negative: false };
+  await write("endless.json", { ...record, prompts: [{ ...prompt, file: "/dev/zero" }] });
+  await write("folder.json", { ...record, prompts: [{ ...prompt, file: "/dev" }] });
   const cases: [number, string[], RegExp][] = [
     [1, ["none.json"], /^Cannot replay ".*none.json": it holds no recipe; a run.json does/],
     [1, ["broken.json"], /^Cannot replay ".*broken.json": it holds no recipe/],
@@ -109,6 +133,8 @@ Deno.test("generate --replay names what it cannot follow", async () => {
     [1, ["sampler.json"], /^Cannot replay ".*": there is no sampler "plms"$/],
     [1, ["smell.json"], /^Cannot find modality "smell": installed are "text", "image"; a/],
     [1, ["later.json"], /^Cannot replay ".*": its recipe is of 1 samples, but tells of later/],
+    [1, ["endless.json"], /^Cannot replay ".*": the image "\/dev\/zero" that it was made from/],
+    [1, ["folder.json"], /^Cannot replay ".*": the image "\/dev" that it was made from is not/],
     [1, ["missing.json"], /^Cannot replay ".*missing.json": it does not exist$/],
     [2, ["none.json", "--steps", "3"], /^Cannot use "--steps" with --replay: the recipe says/],
     [2, ["none.json", "a drum"], /^Cannot use "a drum" with --replay: the recipe says/],

@@ -55,6 +55,7 @@ Deno.test("generate writes a picture and all it takes to make it again", async (
   }]);
   assertEquals(Object.keys(record.weights), [
     "text/promptEncoder",
+    "image/promptEncoder",
     "image/autoencoder",
     "image/diffusion",
   ]);
@@ -124,6 +125,19 @@ Deno.test("generate numbers several samples and tells the seed it drew", async (
   assertEquals(outputs.map(({ file }) => file), names);
   assertEquals(new Set(outputs.map((output) => output.sha256)).size, 9);
   assertEquals([seed, batch], [42, 8]);
+});
+
+Deno.test("generate tells which samples are whole when a file cannot be written", async () => {
+  await using folder = await testFolder();
+  const modalities = await randomModalities(folder.path);
+  const out = join(folder.path, "out");
+  await Deno.mkdir(join(out, "image-3.png"), { recursive: true });
+  const context = testContext();
+  assertEquals(await run(modalities, ["a guitar", "--count", "4", "--out", out], context), 1);
+  const { outputs, finished } = await readRun(out);
+  assertEquals(outputs.map(({ file }) => file), ["image-1.png", "image-2.png"]);
+  assertEquals(finished, 2);
+  assert(context.reported().includes("Kept 2 of 4 samples\n"), context.reported());
 });
 
 Deno.test("generate takes pictures as prompts and records their content", async () => {

@@ -84,6 +84,8 @@ Deno.test("plugin names what is wrong on one line", async () => {
   const other = `import { template } from ${JSON.stringify(`file://${TEMPLATE}/mod.ts`)};
 export const smell = { ...template, name: "smell", space: "elsewhere-1" };\n`;
   await Deno.writeTextFile(path("other/mod.ts"), other);
+  await Deno.mkdir(path("seed"));
+  await Deno.writeTextFile(path("seed/mod.ts"), other.replaceAll("smell", "seed"));
   await Deno.writeTextFile(path("words.md"), "# A plugin\n");
   await Deno.mkdir(path("broken"));
   await Deno.writeTextFile(path("broken/mod.ts"), 'export * from "./lost.ts";\n');
@@ -109,6 +111,12 @@ export const smell = { ...template, name: "smell", space: "elsewhere-1" };\n`;
     [1, ["remove", "smell"], /^Cannot remove "smell": installed are text, image, audio or video$/],
     [2, ["new", "Smell"], /^Cannot begin a plugin named "Smell": it takes lower-case letters/],
     [2, ["new", "class"], /^Cannot begin a plugin named "class"/],
+    [2, ["new", "seed"], /^Cannot begin a plugin named "seed"/],
+    [
+      1,
+      ["add", path("seed")],
+      /^Cannot add .*: its modality "seed" is called like the option --seed/,
+    ],
     [2, ["new", "video"], /^Cannot begin a plugin named "video"/],
     [1, ["new", "smell", "--dir", path("empty")], /^Cannot begin a plugin in ".*empty": there is/],
   ];

@@ -78,7 +78,7 @@ export function noiseSchedule(
       `Cannot make a noise schedule of "${trainingSteps}" training steps: it takes a whole number from 2`,
     );
   }
-  if (!(name in betasByName)) {
+  if (!Object.hasOwn(betasByName, name)) {
     throw new RangeError(
       `Cannot make the noise schedule "${name}": it is none of ${
         Object.keys(betasByName).join(", ")

@@ -28,9 +28,10 @@ export async function openBeside(
 ): Promise<Beside> {
   const { follow = {}, keep = {} } = request;
   const followed = await Promise.all(
-    Object.entries(follow).map(([name, sample]) =>
-      followedLatent(parts, findModality(modalities, name), sample, request)
-    ),
+    followedBy(modalities, request).map(async ({ modality, autoencoder }) => ({
+      modality,
+      latent: await encoded(parts, modality, autoencoder, follow[modality.name], request.signal),
+    })),
   );
   const kept = new Map<string, (denoised: Tensor) => Tensor>();
   for (const [name, part] of Object.entries(keep)) {
@@ -43,21 +44,26 @@ export async function openBeside(
   return { followed, kept };
 }
 
-/** The clean latent of a sample that others follow. */
-async function followedLatent(
-  parts: Parts,
-  modality: AnyModality,
-  sample: unknown,
-  { to, signal }: GenerateRequest,
-): Promise<Followed> {
-  const { name, autoencoder } = modality;
-  if (to.includes(name)) {
-    throw new RangeError(`Cannot follow "${name}" and generate it: leave it out of the outputs`);
-  }
-  if (autoencoder === undefined || !hasEnvironment(modality)) {
-    throw new RangeError(`Cannot follow "${name}": the plugin has no environment encoder`);
-  }
-  return { modality, latent: await encoded(parts, modality, autoencoder, sample, signal) };
+/**
+ * The modalities of what outputs follow.
+ *
+ * @throws {RangeError} If one is generated, too, or cannot be followed.
+ */
+export function followedBy(
+  modalities: readonly AnyModality[],
+  { to, follow = {} }: GenerateRequest,
+): { readonly modality: AnyModality; readonly autoencoder: Autoencoder<unknown> }[] {
+  return Object.keys(follow).map((name) => {
+    const modality = findModality(modalities, name);
+    const { autoencoder } = modality;
+    if (to.includes(name)) {
+      throw new RangeError(`Cannot follow "${name}" and generate it: leave it out of the outputs`);
+    }
+    if (autoencoder === undefined || !hasEnvironment(modality)) {
+      throw new RangeError(`Cannot follow "${name}": the plugin has no environment encoder`);
+    }
+    return { modality, autoencoder };
+  });
 }
 
 /** Puts the clean latent of a kept part in the place of what is denoised there. */
@@ -85,7 +91,13 @@ function keptMask({ modality: { name }, autoencoder }: Output, region: Kept["reg
     throw new RangeError(`Cannot keep a part of "${name}": it is made as a whole`);
   }
   if (typeof region === "string") {
-    if (autoencoder.regionMask !== undefined) return autoencoder.regionMask(region);
+    if (autoencoder.regionMask !== undefined) {
+      const mask = autoencoder.regionMask(region);
+      if (mask.data.some((kept) => kept > 0)) return mask;
+      throw new RangeError(
+        `Cannot keep "${region}" of "${name}": no part of the latent lies in so little; keep more`,
+      );
+    }
     throw new RangeError(`Cannot keep "${region}" of "${name}": its parts are told by masks`);
   }
   if (autoencoder.latentMask !== undefined) return autoencoder.latentMask(region);

@@ -22,7 +22,7 @@ import {
 } from "../modality/mod.ts";
 import type { Device } from "../runtime/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
-import { type Beside, openBeside } from "./_beside.ts";
+import { type Beside, followedBy, openBeside } from "./_beside.ts";
 import {
   type Beginning,
   type BegunGroup,
@@ -203,8 +203,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     samples: readonly Sample[],
     request: GenerateRequest,
   ): Promise<readonly TriedGroup[]> {
-    const followed = Object.keys(request.follow ?? {})
-      .map((name) => findModality(this.modalities, name));
+    const followed = followedBy(this.modalities, request).map(({ modality }) => modality);
     const groups = await groupsOf(this.#parts, outputs, followed, request);
     return groups.map((group) => ({
       group,

@@ -32,7 +32,7 @@ export interface Parts {
 /** Reads and opens parts as they are asked for; what failed is tried again at the next call. */
 export function openParts(device: Device): Parts {
   const files = new Map<string, Promise<Safetensors>>();
-  const networks = new Map<number, Map<Network, Promise<RunningNetwork>>>();
+  const networks = new Map<string, Map<Network, Promise<RunningNetwork>>>();
   const keyOf = (modality: AnyModality, url: URL) => `${modality.name} ${url}`;
   const read = async (modality: AnyModality, part: PartName) => {
     const url = urlOf(modality, part);
@@ -50,8 +50,10 @@ export function openParts(device: Device): Parts {
       }
     },
     open: (modality, parts, network, prompts = 1) => {
-      const known = networks.get(prompts) ?? new Map<Network, Promise<RunningNetwork>>();
-      networks.set(prompts, known);
+      // Two modalities may share an architecture, and not its weights.
+      const key = `${modality.name} ${prompts}`;
+      const known = networks.get(key) ?? new Map<Network, Promise<RunningNetwork>>();
+      networks.set(key, known);
       return remembered(known, network, async () => {
         const tensors: Record<string, Tensor> = {};
         for (const part of parts) Object.assign(tensors, (await read(modality, part)).tensors);

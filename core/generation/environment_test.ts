@@ -224,11 +224,15 @@ Deno.test("follow steers what is generated through the followed sample's environ
       RangeError,
       'Cannot follow "words": the plugin has no environment encoder',
     );
+    await assertRejects(
+      () => codi.candidates({ ...request, follow: { words: [1, 2, 3, 4] } }),
+      RangeError,
+      'Cannot follow "words": the plugin has no environment encoder',
+    );
   }, hears));
 
 Deno.test("keep holds a part of a sample and generates the rest", () =>
-  withModalities(async ({ words, sketch, tune, folder }) => {
-    void folder;
+  withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);
     const sample = [0.5, -1, 2, 1];
     const request = { prompts: [words.prompt([1, 0, 0, 0])], to: ["sketch"], steps: 5 } as const;
@@ -251,6 +255,11 @@ Deno.test("keep holds a part of a sample and generates the rest", () =>
       () => codi.generate({ ...request, keep: { tune: { sample, region: "0" } } }),
       RangeError,
       'Cannot keep a part of "tune": it is not among the outputs',
+    );
+    await assertRejects(
+      () => codi.generate({ ...request, keep: { sketch: { sample, region: "7" } } }),
+      RangeError,
+      'Cannot keep "7" of "sketch": no part of the latent lies in so little',
     );
   }, hears));
 

@@ -97,6 +97,19 @@ Deno.test("weights that do not fit are refused, with their file and what is wron
     assertEquals((await embed()).length, 256);
   }));
 
+Deno.test("a modality that has another's networks keeps its own weights", () =>
+  withModalities(async ({ folder, words, sketch }) => {
+    const path = partPath(folder, "photo", "promptEncoder");
+    const weights = partWeights(sketch, "promptEncoder");
+    weights["weight"] = tensor([256, 4], weights["weight"]!.data.map((value) => -value));
+    await writeWeights(path, weights);
+    const photo = { ...sketch, name: "photo", weights: { promptEncoder: toFileUrl(path) } };
+    await using codi = await load([words, sketch, photo], options);
+    const own = await codi.embed(sketch.prompt([1, 2, 3, 4]));
+    const other = await codi.embed({ ...sketch.prompt([1, 2, 3, 4]), modality: "photo" });
+    assertEquals(other, own.map((value) => -value));
+  }));
+
 Deno.test("weights are refused where a plugin names none, or none that can be read", () =>
   withModalities(async ({ folder }) => {
     const url = new URL("https://example.com/a.safetensors");

@@ -81,7 +81,10 @@ export async function loadWeights(url: URL): Promise<Safetensors> {
     return decodeSafetensors(bytes);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const name = url.protocol === "file:" ? fromFileUrl(url) : url.href;
+    const fetched = url.protocol !== "file:";
+    // What a broken answer left is not to stay: the next call fetches anew.
+    if (fetched) await (await caches.open(CACHE)).delete(url);
+    const name = fetched ? url.href : fromFileUrl(url);
     const named = error.message.replace("Cannot read safetensors", () => `Cannot read "${name}"`);
     throw new SyntaxError(named, { cause: error });
   }

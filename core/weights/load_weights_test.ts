@@ -3,13 +3,14 @@ import { tensor } from "../tensor/mod.ts";
 import { encodeSafetensors, loadBytes, loadWeights } from "./mod.ts";
 
 Deno.test("loadWeights() fetches a file once, and names what it cannot", async () => {
-  let asked = 0;
+  let [asked, late] = [0, 0];
   const bytes = encodeSafetensors({ bias: tensor([2], Float32Array.of(1, 2)) });
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
     asked++;
     const { pathname } = new URL(request.url);
     if (pathname.endsWith("a.safetensors")) return new Response(bytes);
     if (pathname.endsWith("text")) return new Response("no weights");
+    if (pathname.endsWith("later")) return new Response(late++ === 0 ? "log in here" : bytes);
     return new Response("", { status: pathname.endsWith("none") ? 404 : 500 });
   });
   // An address of its own: what earlier tests have fetched is kept.
@@ -24,8 +25,11 @@ Deno.test("loadWeights() fetches a file once, and names what it cannot", async (
     await assertRejects(() => loadBytes(url("broken")), Error, "the server says 500");
     const text = url("text");
     await assertRejects(() => loadWeights(text), SyntaxError, `Cannot read "${text}"`);
-    await (await caches.open("codi-weights")).delete(weights);
-    await (await caches.open("codi-weights")).delete(text);
+    // A broken answer is not kept.
+    const later = url("later");
+    await assertRejects(() => loadWeights(later), SyntaxError, `Cannot read "${later}"`);
+    assertEquals((await loadWeights(later)).tensors["bias"]!.shape, [2]);
+    for (const kept of [weights, later]) await (await caches.open("codi-weights")).delete(kept);
   } finally {
     await server.shutdown();
   }

@@ -57,7 +57,7 @@ const SCHEMA = z.object({
     onnxruntime: z.string(),
     os: z.string(),
     arch: z.string(),
-    threads: z.number().int().min(1).max(256),
+    threads: z.number().int().min(1),
   }),
   sample: z.number().int().min(0).optional(),
   outputs: z.array(z.object({

@@ -10,7 +10,7 @@ import { planGeneration } from "./plan.ts";
 import { openPreview } from "./preview.ts";
 import { type ReadBeside, readBeside } from "./read_beside.ts";
 import { fileReader, readPrompt } from "./read_prompt.ts";
-import { comparisonText, readReplay, recipeChanges } from "./replay.ts";
+import { comparisonText, namedAsBefore, readReplay, recipeChanges } from "./replay.ts";
 import { openResults } from "./results.ts";
 import { type Recipe, recipeOf, type RunRecord } from "./run_record.ts";
 
@@ -58,7 +58,7 @@ export async function generate(
   if (plan.seed === undefined) report(`The seed is ${seed}\n`);
   const records = read.map(({ record }) => record);
   const candidates = await codi.candidates(requestOf(plan, prompts, beside.request));
-  const recipe = await recipeOf({
+  const ownRecipe = await recipeOf({
     modalities,
     plan,
     prompts: records,
@@ -68,13 +68,18 @@ export async function generate(
     threads,
     batch,
   });
+  const recipe = replay === undefined ? ownRecipe : namedAsBefore(replay.recipe, ownRecipe);
   if (replay !== undefined) {
     for (const change of recipeChanges(replay.recipe, recipe)) report(`Note: ${change}\n`);
   }
 
-  let finished = 0;
+  const finishedSamples = () => {
+    const files = Object.values(Object.groupBy(results.records(), ({ sample }) => sample));
+    return files.filter((some) => some!.length === plan.to.length).length;
+  };
   const conclude = async () => {
     const outputs = results.records();
+    const finished = finishedSamples();
     const run: RunRecord = { ...recipe, notices, finished, outputs };
     await results.finish(run, { seconds: (now() - begun) / 1000, peakBytes: context.peakMemory() });
   };
@@ -83,9 +88,9 @@ export async function generate(
     for await (const files of generateFiles(work, { ...context, report })) {
       for (const file of files) await results.write(file);
       if (context.columns !== undefined) report(wordsText(files, modalities));
-      finished += new Set(files.map(({ record }) => record.sample)).size;
     }
   } catch (error) {
+    const finished = finishedSamples();
     if (finished === 0) throw error;
     await conclude();
     report(`Kept ${finished} of ${samples.length} samples\n`);

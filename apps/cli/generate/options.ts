@@ -53,6 +53,11 @@ export const OPTIONS: Readonly<Record<string, OptionSpec>> = {
   replay: { type: "string" },
 };
 
+/** Whether an option of `generate` has a name, so that no modality can: each brings one of its own. */
+export function isOption(name: string): boolean {
+  return Object.hasOwn(OPTIONS, name) || /^(negative(-.*)?|help)$/.test(name);
+}
+
 /** Whether prompts of a modality are words on the command line instead of files. */
 export function isWords(modality: AnyModality): boolean {
   return modality.codec.reads.includes("text/plain");

@@ -42,15 +42,17 @@ export type ReadFile = (path: string) => Promise<Uint8Array<ArrayBuffer>>;
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /**
- * How files are read; `-` stands for standard input.
+ * How files are read; `-` stands for standard input, which is read once, however often it is asked for.
  *
  * @param readInput Reads standard input.
  * @returns A function from paths to bytes; it refuses folders, devices and what is too large.
  */
 export function fileReader(readInput: CommandContext["readInput"]): ReadFile {
+  let input: ReturnType<typeof readInput> | undefined;
   return async (path) => {
     try {
-      return path === STANDARD_STREAM ? await readInput(LARGEST_FILE) : await readRegularFile(path);
+      if (path !== STANDARD_STREAM) return await readRegularFile(path);
+      return await (input ??= readInput(LARGEST_FILE));
     } catch (cause) {
       throw new Error(reasonOf(cause), { cause });
     }

@@ -62,7 +62,7 @@ export async function readReplay(
     ),
   );
   const fileOf = async (what: string, name: string, record: SampleRecord) => {
-    const found = await locate(record, given, source);
+    const found = await locate(record, given, source, readFile);
     if (found !== undefined) return found;
     throw refuse(
       `the ${what} "${record.file}" that it was made from is not beside it; give the file with --${name} FILE`,
@@ -117,18 +117,59 @@ async function locate(
   { file, sha256: hash }: SampleRecord,
   given: ReadonlyMap<string, string>,
   source: string,
+  readFile: ReadFile,
 ): Promise<string | undefined> {
   if (hash === undefined || file === undefined) return undefined;
   if (given.has(hash)) return given.get(hash);
   const folder = source === STANDARD_STREAM ? "." : dirname(source);
   for (const path of file === STANDARD_STREAM ? [] : [join(folder, file), file]) {
     try {
-      if (await sha256(await Deno.readFile(path)) === hash) return path;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (await sha256(await readFile(path)) === hash) return path;
+    } catch {
+      // It is not here, or is no file that could have been a prompt: a recipe can name anything.
     }
   }
   return undefined;
+}
+
+/**
+ * Calls files as an earlier recipe does: those of the same content, given under another name or through
+ * standard input, make the same bytes.
+ *
+ * @param before The earlier recipe.
+ * @param now The recipe of the run that follows it.
+ * @returns The latter with the former's names.
+ */
+export function namedAsBefore(before: Recipe, now: Recipe): Recipe {
+  const names = new Map<string | undefined, string>();
+  const remember = ({ sha256, file }: SampleRecord) => {
+    if (sha256 !== undefined && file !== undefined) names.set(sha256, file);
+  };
+  for (const record of [...before.prompts, ...Object.values(before.follow)]) remember(record);
+  for (const kept of Object.values(before.keep)) {
+    remember(kept);
+    if ("mask" in kept) remember(kept.mask);
+  }
+  const named = <R extends SampleRecord>(record: R): R => {
+    const file = names.get(record.sha256);
+    return file === undefined ? record : { ...record, file };
+  };
+  return {
+    ...now,
+    prompts: now.prompts.map(named),
+    follow: mapValues(now.follow, named),
+    keep: mapValues(
+      now.keep,
+      (kept) => "mask" in kept ? { ...named(kept), mask: named(kept.mask) } : named(kept),
+    ),
+  };
+}
+
+function mapValues<T>(
+  some: Readonly<Record<string, T>>,
+  change: (value: T) => T,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(some).map(([key, value]) => [key, change(value)]));
 }
 
 /**

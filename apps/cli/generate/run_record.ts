@@ -103,11 +103,13 @@ export async function recipeOf(options: RecipeOptions): Promise<Recipe> {
     made: plan.to.includes(modality.name),
     followed: Object.hasOwn(beside.follow, modality.name),
   })).filter((role) => role.prompts || role.made || role.followed);
+  // Beginnings are compared with the prompts by the output's own prompt encoder.
+  const compares = (name: string) => prompts.length > 0 && (candidates[name] ?? 1) > 1;
   const weights: Record<string, string> = {};
   const together = roles.filter(({ made, followed }) => made || followed).length > 1;
   for (const { modality, prompts, made, followed } of roles) {
     const parts: PartName[] = [
-      ...(prompts ? ["promptEncoder" as const] : []),
+      ...(prompts || made && compares(modality.name) ? ["promptEncoder" as const] : []),
       ...(made || followed ? ["autoencoder" as const] : []),
       ...(made ? ["renderer", "diffusion"] as const : []),
       ...(together && (made || followed) ? ["environment" as const] : []),

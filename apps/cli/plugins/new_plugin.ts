@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { type CommandContext, UsageError } from "../command.ts";
+import { isOption } from "../generate/options.ts";
 import { reasonOf } from "../message.ts";
 import { BUNDLED } from "./config.ts";
 
@@ -44,7 +45,10 @@ export async function newPlugin(
   folder: string | undefined,
   { print, report }: CommandContext,
 ): Promise<void> {
-  if (!/^[a-z][a-z0-9]*$/.test(name) || TAKEN.test(name) || Object.hasOwn(BUNDLED, name)) {
+  if (
+    !/^[a-z][a-z0-9]*$/.test(name) || TAKEN.test(name) || isOption(name) ||
+    Object.hasOwn(BUNDLED, name)
+  ) {
     throw new UsageError(
       `Cannot begin a plugin named "${name}": it takes lower-case letters and digits, a letter first, and is no word that is taken`,
     );

@@ -1,6 +1,7 @@
 import { type AnyModality, checkModalities, type PartName } from "@codi/core/modality";
 import { type CommandContext, UsageError } from "../command.ts";
 import { alternatives, parseArguments } from "../command_line.ts";
+import { isOption } from "../generate/options.ts";
 import { messageOf } from "../message.ts";
 import { similarName } from "../similar_name.ts";
 import { CONFIG_FILE, readConfig, writeConfig } from "./config.ts";
@@ -132,6 +133,11 @@ async function add(path: string, specifier: string, { print }: CommandContext): 
     modality = await loadPlugin(specifier);
   } catch (cause) {
     throw new Error(`Cannot add "${specifier}": ${messageOf(cause)}`, { cause });
+  }
+  if (isOption(modality.name)) {
+    throw new Error(
+      `Cannot add "${specifier}": its modality "${modality.name}" is called like the option --${modality.name} of generate; give it another name`,
+    );
   }
   // The same modality from elsewhere takes the old one's place.
   const installed = (await loadPlugins(path)).plugins;

@@ -1,11 +1,12 @@
+import type { PredictionType } from "../../diffusion/mod.ts";
 import type { Random } from "../../random/mod.ts";
 import type { Tensor } from "../../tensor/mod.ts";
 
-/** A batch that is being filled: noisy latents, and v, which is to be predicted. */
+/** A batch that is being filled: noisy latents, and what is to be predicted of them. */
 export interface NoisyBatch {
   /** [batch, ...latent shape]. */
   readonly z: Tensor;
-  /** [batch, ...latent shape], as Salimans and Ho (2022) define v. */
+  /** [batch, ...latent shape]: the noise, v as Salimans and Ho (2022) define it, or the clean latent. */
   readonly target: Tensor;
 }
 
@@ -16,6 +17,7 @@ export interface NoisyBatch {
  * @param sample Which sample of it.
  * @param clean The clean latent's numbers.
  * @param alphaBar How much of the variance is the latent's; 1 draws no noise.
+ * @param prediction What the network predicts.
  * @param draw Gives the noise.
  */
 export function addNoise(
@@ -23,6 +25,7 @@ export function addNoise(
   sample: number,
   clean: Float32Array,
   alphaBar: number,
+  prediction: PredictionType,
   draw: Random,
 ): void {
   const [alpha, sigma] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
@@ -30,6 +33,10 @@ export function addNoise(
   for (let i = 0; i < clean.length; i++) {
     const noise = sigma === 0 ? 0 : draw.normal();
     z.data[begin + i] = alpha * clean[i]! + sigma * noise;
-    target.data[begin + i] = alpha * noise - sigma * clean[i]!;
+    target.data[begin + i] = prediction === "v"
+      ? alpha * noise - sigma * clean[i]!
+      : prediction === "epsilon"
+      ? noise
+      : clean[i]!;
   }
 }

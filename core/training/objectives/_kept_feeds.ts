@@ -31,7 +31,12 @@ export async function feedsOfSamples(
   if (scenes === undefined) return { of: anew, limit: Math.min(size, 1e9) };
   const limit = Math.min(size, scenes);
   const kept: Record<string, Tensor> = {};
-  for (const name of Object.keys(network.inputs(1))) {
+  for (const [name, { dtype }] of Object.entries(network.inputs(1))) {
+    if (dtype !== "float32") {
+      throw new RangeError(
+        `Cannot keep the samples of "${modality}": the ${network.name} reads "${name}" as ${dtype}, and float32 alone is kept; leave out scenes`,
+      );
+    }
     kept[name] = await cached(
       `${network.name} ${name} ${limit}`,
       () =>

@@ -111,7 +111,13 @@ async function prepare(
   const train = await encode("train", Math.min(scenes.train, size));
   const test = await encode("test", Math.min(scenes.test, size));
   const schedule = scheduleOf(diffusion);
-  const drawn = { schedule, batch, ...(promptNoise === undefined ? {} : { promptNoise }) };
+  const { prediction: predicts } = diffusion;
+  const drawn = {
+    schedule,
+    batch,
+    prediction: predicts,
+    ...(promptNoise === undefined ? {} : { promptNoise }),
+  };
   const scope = new Scope();
   const { prediction } = diffusion.network.trace(scope, inputsOf(diffusion.network, batch));
   const target = input("target", [batch, ...autoencoder.latentShape]);
@@ -120,6 +126,7 @@ async function prepare(
     Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(shapes, name)));
   const frozen = holds === undefined ? {} : known(await weights(holds));
   const start = startsFrom === undefined ? {} : known(await weights(startsFrom));
+  const begun = { ...scope.initialWeights(seed), ...start };
   return {
     task: {
       scope,
@@ -131,13 +138,23 @@ async function prepare(
         (_, step) => denoisingBatch(test, drawn, seed, "test", step),
       ),
       ...(holds === undefined ? {} : { frozen }),
-      ...(startsFrom === undefined ? {} : { weights: { ...scope.initialWeights(seed), ...start } }),
+      ...(startsFrom === undefined ? {} : { weights: without(begun, frozen) }),
     },
     finish: (trained) =>
       Promise.resolve({
         [`${modality.name}/diffusion`]: { tensors: { ...frozen, ...trained }, metadata: {} },
       }),
   };
+}
+
+/** The tensors whose names others do not have. */
+function without(
+  tensors: Readonly<Record<string, Tensor>>,
+  others: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => !Object.hasOwn(others, name)),
+  );
 }
 
 /** Opens the frozen networks; what it gives encodes the first scenes of a split. */

@@ -1,5 +1,5 @@
 import { mixEmbeddings } from "../../conditioning/mod.ts";
-import { type NoiseSchedule, shiftedTime } from "../../diffusion/mod.ts";
+import { type NoiseSchedule, type PredictionType, shiftedTime } from "../../diffusion/mod.ts";
 import { SPACE_WIDTH } from "../../modality/mod.ts";
 import { random } from "../../random/mod.ts";
 import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
@@ -34,6 +34,8 @@ export interface EncodedSamples {
 export interface DenoisingOptions {
   /** The noise schedule. */
   readonly schedule: NoiseSchedule;
+  /** What the network predicts. @default {"v"} */
+  readonly prediction?: PredictionType;
   /** The number of samples. */
   readonly batch: number;
   /**
@@ -54,8 +56,8 @@ export type DenoisingFeeds = Record<
 >;
 
 /**
- * Noisy latents with their prompts and what is to be predicted: v, as Salimans and Ho (2022) define it.
- * Mixes of a sample's prompts teach superposition within the shared space.
+ * Noisy latents with their prompts and what is to be predicted: v, as Salimans and Ho (2022) define it,
+ * unless the network predicts something else. Mixes of a sample's prompts teach superposition within the shared space.
  *
  * @param samples What is drawn from.
  * @param options The noise schedule, and how many samples at which timesteps.
@@ -65,7 +67,7 @@ export type DenoisingFeeds = Record<
  */
 export function denoisingBatch(
   samples: EncodedSamples,
-  { schedule, batch, shift = 1, promptNoise = PROMPT_NOISE }: DenoisingOptions,
+  { schedule, batch, prediction = "v", shift = 1, promptNoise = PROMPT_NOISE }: DenoisingOptions,
   ...key: readonly [seed: number, split: string, step: number]
 ): DenoisingFeeds {
   const [seed, split, step] = key;
@@ -85,7 +87,7 @@ export function denoisingBatch(
     const t = Math.min(steps - 1, Math.floor(time * steps));
     timestep.data[sample] = t;
     const clean = samples.latents.data.subarray(index * size, (index + 1) * size);
-    addNoise({ z, target }, sample, clean, schedule.alphaBars[t]!, draw);
+    addNoise({ z, target }, sample, clean, schedule.alphaBars[t]!, prediction, draw);
     const embedding = promptOf(samples.prompts, index, draw);
     present.data[sample] = draw.uniform() < NO_PROMPT ? 0 : 1;
     for (let i = 0; i < SPACE_WIDTH; i++) {

@@ -48,6 +48,22 @@ Deno.test("denoisingBatch() is v-prediction: latent and noise come back from z a
   assert(Math.abs(mean) < 0.05 && Math.abs(variance - 1) < 0.06, `${mean}, ${variance}`);
 });
 
+Deno.test("denoisingBatch() asks for what the network predicts", () => {
+  const schedule = noiseSchedule("cosine");
+  const [v, epsilon, x0] = (["v", "epsilon", "x0"] as const).map((prediction) =>
+    denoisingBatch(markedSamples(20), { schedule, batch: 8, prediction }, 1, "train", 0)
+  );
+  assertEquals(epsilon!.z, v!.z);
+  assertEquals(x0!.z, v!.z);
+  for (let i = 0; i < v!.z.data.length; i++) {
+    const alphaBar = schedule.alphaBars[v!.timestep.data[Math.floor(i / 128)]!]!;
+    const [alpha, sigma] = [Math.sqrt(alphaBar), Math.sqrt(1 - alphaBar)];
+    const [noise, clean] = [epsilon!.target.data[i]!, x0!.target.data[i]!];
+    assertAlmostEquals(v!.z.data[i]!, alpha * clean + sigma * noise, 1e-4);
+    assertAlmostEquals(v!.target.data[i]!, alpha * noise - sigma * clean, 1e-4);
+  }
+});
+
 Deno.test("denoisingBatch() spreads timesteps over the whole schedule", () => {
   const schedule = noiseSchedule("cosine");
   for (let step = 0; step < 5; step++) {

@@ -104,6 +104,9 @@ export function joinObjective(spec: JoinSpec): Objective {
     if (!environment || !autoencoder || !diffusion) {
       throw new RangeError(`Cannot join "${one}": the plugin has no environment encoder`);
     }
+    if (spec.scenes.train[one] === undefined) {
+      throw new RangeError(`Cannot join "${one}": scenes.train says nothing of how many it has`);
+    }
   }
   const trains = spec.trains ?? names;
   const deaf = edges.find(({ listener }) => !trains.includes(listener));
@@ -370,6 +373,7 @@ async function encodeEdges(
       latents: latents.get(name)!,
       perSample: name === bridge.name ? CAPTIONS : 1,
       schedule: scheduleOf(diffusion!),
+      prediction: diffusion!.prediction,
       timed: environment!.timed,
     };
   };

@@ -1,4 +1,4 @@
-import type { NoiseSchedule } from "../../diffusion/mod.ts";
+import type { NoiseSchedule, PredictionType } from "../../diffusion/mod.ts";
 import { SPACE_WIDTH } from "../../modality/mod.ts";
 import { type Random, random } from "../../random/mod.ts";
 import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
@@ -25,6 +25,8 @@ export interface JoinedSide {
   readonly perSample: number;
   /** The noise schedule of its diffusion network. */
   readonly schedule: NoiseSchedule;
+  /** What its diffusion network predicts. @default {"v"} */
+  readonly prediction?: PredictionType;
   /** Whether it gives slots. */
   readonly timed: boolean;
 }
@@ -161,7 +163,7 @@ function nearestPrompts(
  */
 function noisy(
   draw: Random,
-  { latents, perSample, schedule: { alphaBars } }: JoinedSide,
+  { latents, perSample, schedule: { alphaBars }, prediction = "v" }: JoinedSide,
   indices: readonly number[],
   moments: readonly number[],
   wantsClean = false,
@@ -188,7 +190,7 @@ function noisy(
     const row = (index * perSample + draw.integer(perSample)) * size;
     const latent = latents.data.subarray(row, row + size);
     clean?.data.set(latent, sample * size);
-    addNoise({ z, target }, sample, latent, alphaBar, draw);
+    addNoise({ z, target }, sample, latent, alphaBar, prediction, draw);
   });
   return { z, target, clean, timestep, signal };
 }
