@@ -110,6 +110,19 @@ Deno.test("GET …/events tells how a waiting generation moves up, and that it i
   ]);
 });
 
+Deno.test("HEAD …/events tells the head and keeps no stream", async () => {
+  await using server = await testServer();
+  const { id } = await (await server.generate({ to: ["image"] })).json();
+  const path = `/v1/generations/${id}/events`;
+  for (let i = 0; i < 300; i++) {
+    const { status, headers } = await server.request(path, { method: "HEAD" });
+    assertEquals([status, headers.get("content-type")], [200, "text/event-stream"]);
+  }
+  const response = await server.request(path);
+  assertEquals(response.status, 200);
+  await response.body!.cancel();
+});
+
 Deno.test("GET …/events shows signs of life while nothing happens", async () => {
   await using server = await testServer({ config: { heartbeatSeconds: 0.2 } });
   const { id } = await (await server.generate({ to: ["image"] })).json();

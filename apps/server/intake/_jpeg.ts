@@ -3,6 +3,10 @@ export function jpegOrientation(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     for (let at = 2; view.getUint8(at) === 0xff && view.getUint8(at + 1) !== 0xda;) {
+      if (hasNoLength(view.getUint8(at + 1))) {
+        at += 2;
+        continue;
+      }
       const length = view.getUint16(at + 2);
       const exif = view.getUint8(at + 1) === 0xe1 && view.getUint32(at + 4) === 0x45786966;
       if (exif) {
@@ -27,12 +31,17 @@ function tiffOrientation(view: DataView): number {
   return 1;
 }
 
+/** Whether a marker stands alone: TEM, and those of restarts. */
+export function hasNoLength(marker: number): boolean {
+  return marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
+}
+
 /** Whether a JPEG file goes on to its end mark: decoders fill up with grey what is missing. */
 export function isWholeJpeg(bytes: Uint8Array): boolean {
   let at = 2;
   while (at + 1 < bytes.length) {
     const marker = bytes[at + 1]!;
-    if (bytes[at] !== 0xff || marker === 0 || (marker >= 0xd0 && marker <= 0xd7)) at++; // in a scan
+    if (bytes[at] !== 0xff || marker === 0 || hasNoLength(marker)) at++; // in a scan
     else if (marker === 0xd9) return true;
     else if (marker === 0xff) at++;
     else at += 2 + (bytes[at + 2]! << 8 | bytes[at + 3]!);

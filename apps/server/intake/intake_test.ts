@@ -165,9 +165,16 @@ Deno.test("accept() refuses hostile files and goes on", async () => {
   const wide = gif.slice();
   wide.set([0xff, 0xff], gif.findLastIndex((byte, i) => byte === 0x2c && gif[i + 1] === 0) + 5);
   const text = (value: string) => new TextEncoder().encode(value);
+  const first = (file: Bytes, at: number, ...bytes: number[]) =>
+    concat(file.slice(0, at), Uint8Array.from(bytes), file.slice(at));
+  const told = chunk("tEXt", Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1));
+  const table = 13 + (gif[10]! & 0x80 ? 3 << ((gif[10]! & 7) + 1) : 0);
   const cases: [string, typeof image | typeof audio | typeof video, Bytes, number][] = [
     ["a picture of 3600 megapixels", image, png(60_000, 60_000, new Uint8Array(10)), 413],
     ["a JPEG of 4295 megapixels", image, huge, 413],
+    ["a PNG that tells a size before its header", image, first(good, 8, ...told), 400],
+    ["a JPEG of 4295 megapixels behind a mark alone", image, first(huge, 2, 0xff, 0x01), 413],
+    ["a GIF with an odd application", image, first(gif, table, 0x21, 0xff, 1, 0, 0), 400],
     ["pixels that inflate to 50 MB", image, png(8, 8, new Uint8Array(5e7)), 200],
     ["a picture whose pixels are missing", image, png(64, 64, new Uint8Array(10)), 400],
     ["half a PNG", image, good.slice(0, good.length >> 1), 400],

@@ -1,3 +1,5 @@
+import { hasNoLength } from "./_jpeg.ts";
+
 /** What the header of a picture says. */
 export interface PictureSize {
   /** Pixels across. */
@@ -27,8 +29,11 @@ export function pictureSize(bytes: Uint8Array, mediaType: string): PictureSize {
   throw new SyntaxError("Cannot read a picture: its header is damaged");
 }
 
+/** The name of a PNG file's first chunk. */
+const IHDR = 0x49484452;
+
 const READERS: Readonly<Record<string, (view: DataView) => PictureSize>> = {
-  "image/png": (view) => still(view.getUint32(16), view.getUint32(20)),
+  "image/png": pngSize,
   "image/jpeg": jpegSize,
   "image/webp": webpSize,
   "image/gif": gifSize,
@@ -38,11 +43,18 @@ function still(width: number, height: number): PictureSize {
   return { width, height, frames: 1 };
 }
 
+function pngSize(view: DataView): PictureSize {
+  // Another chunk could say another size before it.
+  if (view.getUint32(12) !== IHDR) throw new RangeError("no header");
+  return still(view.getUint32(16), view.getUint32(20));
+}
+
 function jpegSize(view: DataView): PictureSize {
   for (let at = 2;;) {
     if (view.getUint8(at) !== 0xff) throw new RangeError("no marker");
     const marker = view.getUint8(at + 1);
     if (marker === 0xff) at++;
+    else if (hasNoLength(marker)) at += 2;
     else if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       return still(view.getUint16(at + 7), view.getUint16(at + 5));
     } else if (marker === 0xd9 || marker === 0xda) throw new RangeError("no frame");
@@ -79,6 +91,10 @@ function gifSize(view: DataView): PictureSize {
     const kind = view.getUint8(at);
     if (kind === 0x3b) return { width, height, frames };
     if (kind === 0x21) {
+      // Decoders take an application's block for one of eleven bytes, whatever it says.
+      if (view.getUint8(at + 1) === 0xff && view.getUint8(at + 2) !== 11) {
+        throw new RangeError("no application");
+      }
       at += 2;
       skipBlocks();
     } else if (kind === 0x2c) {

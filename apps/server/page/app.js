@@ -157,7 +157,7 @@ async function start() {
   promptList({ composition, blobOf });
   outputs(composition);
   settings(composition);
-  actions(stage, { vary, reseed, share });
+  actions(stage, { vary, reseed, share }, client);
   composition.addEventListener("outputs", () => stage.prepare(composition.recipe.to));
   composition.addEventListener("change", () => history.past.rememberDraft(composition.recipe));
   stage.prepare(composition.recipe.to);

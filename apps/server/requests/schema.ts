@@ -44,6 +44,9 @@ const scale = z.union([
   z.record(z.string(), z.number().min(0).max(50)),
 ], { error: "it is a number from 0 to 50, or one for each modality" });
 
+/** The most names of outputs; there are fewer modalities. */
+const MOST_OUTPUTS = 64;
+
 /** The most candidates of a sample: the time to make it grows with them. */
 const MOST_CANDIDATES = 16;
 
@@ -55,6 +58,7 @@ const candidates = z.int(CANDIDATES).min(1, CANDIDATES).max(MOST_CANDIDATES, CAN
 export const generationSchema = z.strictObject({
   prompts: z.array(prompt).default([]),
   to: z.array(z.string()).min(1, { error: "name at least one modality" })
+    .max(MOST_OUTPUTS, { error: `name at most ${MOST_OUTPUTS} modalities` })
     .openapi({ description: "The modalities to generate, together", example: ["image", "audio"] }),
   seed: z.int().min(0).optional().openapi({
     description: "Keys all noise; drawn if left out",

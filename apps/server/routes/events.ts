@@ -45,6 +45,11 @@ export function addEvents(app: OpenAPIHono<RouteEnvironment>, services: Services
       const job = await findJob(services.queue, c.req.valid("param").id, c.get("owner"));
       const last = c.req.header("last-event-id") ?? c.req.valid("query").lastEventId;
       if (FINAL.includes(job.status) && last === job.status) return c.body(null, 204);
+      // Whoever asks for the head alone never reads a stream, and would keep it open.
+      if (c.req.method === "HEAD") {
+        const headers = { "Content-Type": "text/event-stream" };
+        return c.body(null, 200, headers) as Response & { readonly _body?: never };
+      }
       if (open >= MOST_STREAMS) {
         throw new Problem("unavailable", "Too many streams are open; ask for the state instead", {
           headers: { "Retry-After": "10" },
@@ -107,6 +112,14 @@ async function tell(
       const now = await queue.get(job.id) ?? job;
       told = [{ id: events.last, change: { type: "state", id: job.id, job: now } }];
     }
+    // The last change of a job at another machine may have got lost on its way.
+    const over = (state: Job) => ({
+      id: events.last,
+      change: { type: "state", id: job.id, job: state } as const,
+    });
+    if (FINAL.includes(job.status) && !told.some(({ change }) => isEnd(change))) {
+      told = [...told, over(job)];
+    }
     pending.unshift(...told);
     let beat = Date.now();
     while (!stream.aborted && !stream.closed) {
@@ -133,12 +146,20 @@ async function tell(
       if (Date.now() >= beat + heartbeat) {
         beat = Date.now();
         await stream.write(": ping\n\n");
+        const now = await queue.get(job.id);
+        if (now === undefined) return;
+        if (FINAL.includes(now.status) && pending.length === 0) pending.push(over(now));
       }
     }
   } finally {
     unlisten();
     unwatch();
   }
+}
+
+/** Whether a change is the end of a job. */
+function isEnd(change: JobChange): boolean {
+  return change.type === "state" && FINAL.includes(change.job.status);
 }
 
 async function messageOf(

@@ -93,7 +93,7 @@ export function runJobs(options: RunJobsOptions): RunningJobs {
 /** Fails the jobs that have waited for too long; gives the others. */
 async function dropLate(
   leases: readonly Lease[],
-  { waitSeconds }: RunJobsOptions,
+  { waitSeconds, report }: RunJobsOptions,
 ): Promise<Lease[]> {
   const inTime: Lease[] = [];
   for (const lease of leases) {
@@ -101,7 +101,7 @@ async function dropLate(
     else {
       const detail = `It waited for more than the ${waitSeconds} seconds that a generation may; ` +
         "send it again when less is waiting";
-      await lease.fail(new Problem("timeout", detail).document);
+      await insist(() => lease.fail(new Problem("timeout", detail).document), report);
     }
   }
   return inTime;
@@ -120,10 +120,13 @@ async function runBatch(
     if (leases.every(({ signal }) => signal.aborted)) ended.abort(new NobodyWaits());
   };
   for (const { signal } of leases) signal.addEventListener("abort", dropped);
+  dropped(); // some may have been cancelled before their turn came
   const stop = () => ended.abort(ending.reason);
   ending.addEventListener("abort", stop);
   if (ending.aborted) stop();
   const timer = setTimeout(() => ended.abort(new OutOfTime()), 1000 * options.jobSeconds);
+  // What became of these is told; the queue asks for nothing more.
+  const over = new Set<Lease>();
   const telling: Promise<unknown>[] = [];
   const tell = (told: Promise<unknown>) => {
     telling.push(told.catch((error) => report("Cannot tell the queue of a job", error)));
@@ -157,16 +160,18 @@ async function runBatch(
       const excess = diskExcess(lease.job.spec, made[place]!, bytes, options);
       if (excess !== undefined) {
         await lease.fail(excess.document);
+        over.add(lease);
         continue;
       }
       const outputs = await keep(store, folderOf(lease), made[place]!);
       const kept = await lease.finish({ notices: notices[place]!, outputs });
+      over.add(lease);
       // It was cancelled while its files were written, or has gone to somebody else.
       if (!kept) await store.remove(`${folderOf(lease)}/`);
     }
   } catch (error) {
     await Promise.all(telling);
-    const left = leases.filter(({ signal }) => !signal.aborted);
+    const left = leases.filter((lease) => !lease.signal.aborted && !over.has(lease));
     const { aborted, reason } = ended.signal;
     if (leases.length > 1 && (!aborted || reason instanceof OutOfTime)) {
       // One of them may be to blame, or each have time enough, if not all together: each runs alone.
@@ -187,14 +192,33 @@ async function give(
   { jobSeconds, report }: RunJobsOptions,
 ): Promise<void> {
   for (const lease of leases) {
-    if (reason instanceof Stopped) await lease.release();
+    if (reason instanceof Stopped) await insist(() => lease.release(), report);
     else if (reason instanceof OutOfTime) {
       const detail = `It took more than the ${jobSeconds} seconds that a generation may run; ` +
         "ask for fewer steps, samples, candidates or outputs";
-      await lease.fail(new Problem("timeout", detail).document);
+      await insist(() => lease.fail(new Problem("timeout", detail).document), report);
     } else {
       report(`Cannot finish the generation ${lease.job.id}`, error);
-      await lease.release({ blame: true });
+      await insist(() => lease.release({ blame: true }), report);
+    }
+  }
+}
+
+/** How often the queue is told what becomes of a job, and milliseconds between two tries. */
+const [TRIES, PAUSE] = [3, 1000] as const;
+
+/** Tells the queue something; where that fails again and again, the other jobs are not kept from it. */
+async function insist(
+  tell: () => Promise<unknown>,
+  report: RunJobsOptions["report"],
+): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    try {
+      await tell();
+      return;
+    } catch (error) {
+      report("Cannot tell the queue what became of a job", error);
+      if (attempt < TRIES) await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
 }

@@ -86,6 +86,22 @@ Deno.test("runJobs() lets no job suffer for another one of its batch", async () 
   assertStringIncludes(server.reports[0]!, "is missing");
 });
 
+Deno.test("runJobs() keeps what is done when the files of another one of its batch cannot be", async () => {
+  await using server = await testServer();
+  const good = await ask(server, { seed: 1 });
+  const bad = await ask(server, { seed: 2 });
+  const { store } = server;
+  const put = store.put.bind(store);
+  Object.assign(store, {
+    put: (key: string, bytes: Uint8Array<ArrayBuffer>) =>
+      key.startsWith(bad) ? Promise.reject(new Error("the disk is full")) : put(key, bytes),
+  });
+  server.run();
+  assertEquals((await server.over(bad)).status, "failed");
+  assertEquals((await server.over(good)).status, "done");
+  assertEquals((await pictureOf(server, good)).length, 3 * 64 * 64);
+});
+
 Deno.test("runJobs() reports why a job cannot be done, and tells its sender that it cannot", async () => {
   await using server = await testServer();
   const { spec } = (await server.queue.get(await ask(server, {})))!;

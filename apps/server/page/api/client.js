@@ -4,6 +4,8 @@ import { Problem, problemOf } from "./problem.js";
 
 /** @typedef {import("./generation.js").Generation} Generation */
 
+/** Where a tab keeps its token. */
+const TOKEN = "codi-token";
 /** How often a broken stream of events is opened again. */
 const RETRIES = 8;
 
@@ -13,6 +15,11 @@ export class Client {
   capabilities;
   /** Asks a person for a token. @type {() => Promise<string | undefined>} */
   askForToken = () => Promise.resolve(undefined);
+
+  /** Whether the server has asked for a token, and was given one. */
+  get hasToken() {
+    return sessionStorage.getItem(TOKEN) !== null;
+  }
 
   /**
    * Asks for what the server can do, and remembers it.
@@ -126,7 +133,7 @@ export class Client {
   async #ask(path, init = {}) {
     const send = async () => {
       const headers = new Headers(init.headers);
-      const token = sessionStorage.getItem("codi-token");
+      const token = sessionStorage.getItem(TOKEN);
       if (token !== null) headers.set("Authorization", `Bearer ${token}`);
       try {
         return await fetch(path, { ...init, headers });
@@ -139,7 +146,7 @@ export class Client {
     while (response.status === 401) {
       const token = await this.askForToken();
       if (token === undefined) break;
-      sessionStorage.setItem("codi-token", token);
+      sessionStorage.setItem(TOKEN, token);
       response = await send();
     }
     if (!response.ok) throw await problemOf(response, this.capabilities);

@@ -1,5 +1,6 @@
 import { element } from "../ui/element.js";
 import { find } from "../ui/find.js";
+import { showProblem } from "../ui/problem_view.js";
 import { icon } from "../ui/icon.js";
 
 /**
@@ -7,8 +8,9 @@ import { icon } from "../ui/icon.js";
  *
  * @param {import("./stage.js").Stage} stage Where it is shown.
  * @param {Record<"vary" | "reseed" | "share", () => void>} run What is done.
+ * @param {import("../api/client.js").Client} client Asks the server.
  */
-export function actions(stage, run) {
+export function actions(stage, run, client) {
   const place = find("#actions", HTMLElement);
   const action = (
     /** @type {string} */ name,
@@ -22,6 +24,11 @@ export function actions(stage, run) {
     action("link", "Share", "Copy a link to this recipe", run.share),
   );
   const record = element("a", { class: "quiet", target: "_blank" }, "How it was made");
+  record.addEventListener("click", (event) => {
+    if (!client.hasToken) return;
+    event.preventDefault(); // a link carries no token
+    client.output(record.href).then((blob) => window.open(URL.createObjectURL(blob)), showProblem);
+  });
   place.append(record);
   stage.addEventListener("change", () => {
     place.hidden = stage.generation === undefined || stage.busy;

@@ -37,6 +37,8 @@ export class Stage extends EventTarget {
   #cancel = find("#cancel", HTMLButtonElement);
   #notices = find("#notices", HTMLElement);
   #samples = find("#samples", HTMLElement);
+  /** Counts the samples that were to be shown: one that arrives late is not shown any more. */
+  #turn = 0;
 
   /** @param {import("../api/client.js").Client} client Asks the server. */
   constructor(client) {
@@ -184,6 +186,7 @@ export class Stage extends EventTarget {
    * @param {AbortSignal} signal Ends it.
    */
   async #showSample(generation, sample, signal) {
+    const turn = ++this.#turn;
     this.#deck.stop();
     const caption = captionOf(generation.request);
     const known = this.#client.capabilities?.modalities ?? [];
@@ -194,8 +197,9 @@ export class Stage extends EventTarget {
       const info = known.find(({ name }) => name === output.modality);
       if (tile === undefined || info === undefined) return;
       const blob = await this.#client.output(output.url);
+      if (signal.aborted || turn !== this.#turn) return;
       const view = await outputView(output, blob, { deck: this.#deck, caption, sounds });
-      if (signal.aborted) return;
+      if (signal.aborted || turn !== this.#turn) return;
       tile.show(view, outputTools(output, blob, { info, reuse: this.reuse }));
     }));
   }

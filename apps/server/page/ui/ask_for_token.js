@@ -17,6 +17,8 @@ export function askForToken() {
 async function ask() {
   const dialog = find("#token", HTMLDialogElement);
   const input = find("#token-input", HTMLInputElement);
+  dialog.returnValue = ""; // that of an earlier time
+  find("#token-cancel", HTMLButtonElement).onclick = () => dialog.close();
   dialog.showModal();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
   const token = input.value.trim();
