@@ -35,6 +35,10 @@
  *   guidance?: Record<string, number>,
  *   environment?: Record<string, number>,
  *   candidates?: number | Record<string, number>,
+ *   mixing?: string,
+ *   eta?: number,
+ *   decoding?: Record<string, Record<string, string | number>>,
+ *   format?: Record<string, string>,
  *   follow?: Record<string, ToldSample>,
  *   keep?: Record<string, ToldSample & { region?: string }>,
  * }} ToldRequest

@@ -89,7 +89,7 @@ export class Composition extends EventTarget {
    * Sets settings.
    *
    * @param {Partial<Pick<Recipe, "seed" | "steps" | "sampler" | "guidance" | "environment" |
-   *   "candidates" | "count">>} settings The ones that change.
+   *   "candidates" | "count" | "more">>} settings The ones that change.
    * @param {{ fromElsewhere?: boolean }} [options] Whether the fields have to be written, too.
    */
   set(settings, { fromElsewhere = false } = {}) {

@@ -4,6 +4,9 @@ import { drawSpectrogram } from "../sound/draw_spectrogram.js";
 import { element } from "../ui/element.js";
 import { icon } from "../ui/icon.js";
 
+/** The seconds of a sound that the server reads, and samples of a second. */
+const [SECONDS, RATE] = [2, 16_000];
+
 /**
  * Shows a sample small: a picture, a clip that moves without sound, the spectrogram of a sound, or an
  * icon where the browser cannot read it.
@@ -18,7 +21,10 @@ export async function sampleView(blob, description) {
     const canvas = element("canvas", { role: "img", "aria-label": description });
     const sound = await decodeSound(blob).catch(() => undefined);
     if (sound !== undefined) {
-      drawSpectrogram(canvas, sound, 16_000, { columns: 160, rows: 64 });
+      // What is heard of it, and what a part of it is chosen from.
+      const heard = new Float32Array(SECONDS * RATE);
+      heard.set(sound.subarray(0, heard.length));
+      drawSpectrogram(canvas, heard, RATE, { columns: 160, rows: 64 });
       return canvas;
     }
   }

@@ -59,7 +59,7 @@ export function settings(composition) {
       click: () => {
         const { steps, sampler } = capabilities.defaults;
         const own = { guidance: null, environment: null, candidates: null };
-        const first = { seed: null, ...own, count: 1, steps, sampler };
+        const first = { seed: null, ...own, count: 1, steps, sampler, more: {} };
         composition.set(first, { fromElsewhere: true });
       },
     },

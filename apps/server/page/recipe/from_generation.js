@@ -1,4 +1,4 @@
-import { promptOf } from "./recipe.js";
+import { moreOf, promptOf } from "./recipe.js";
 
 /** @typedef {import("../api/generation.js").Generation} Generation */
 /** @typedef {import("../api/generation.js").ToldSample} ToldSample */
@@ -41,6 +41,7 @@ export function fromGeneration({ request }, { modalities }) {
     guidance: scaleOf(request.guidance, own("guidance")),
     environment: scaleOf(request.environment, own("environment")),
     candidates: request.candidates ?? null,
+    ...moreOf(request),
   };
 }
 

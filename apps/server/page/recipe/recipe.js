@@ -22,7 +22,8 @@
  */
 
 /**
- * All that one chooses on the page: a plain value that is stored, sent and shared.
+ * All that one chooses on the page: a plain value that is stored, sent and shared. `more` holds what one
+ * cannot choose here, from a generation that was asked for elsewhere.
  *
  * @typedef {{
  *   prompts: RecipePrompt[],
@@ -34,10 +35,14 @@
  *   environment: number | Record<string, number> | null,
  *   candidates: number | Record<string, number> | null,
  *   count: number,
+ *   more?: Record<string, unknown>,
  * }} Recipe
  */
 
 /** @typedef {import("../api/capabilities.js").Capabilities} Capabilities */
+
+/** The members of a request that one cannot choose on the page. */
+const MORE = ["mixing", "eta", "decoding", "format"];
 
 /** The paths that outputs have; links hold no other ones. */
 const OUTPUT_PATH = /^\/v1\/generations\/[\w-]+\/outputs\/[\w-]+$/;
@@ -103,7 +108,29 @@ export function parseRecipe(value, capabilities) {
     environment: setting(given.environment, isScale),
     candidates: setting(given.candidates, isCandidates),
     count: whole(given.count, 1, limits.count) ?? 1,
+    ...moreOf(given.more),
   };
+}
+
+/**
+ * Members of a request that one cannot choose on the page.
+ *
+ * @param {unknown} request A request, or what was kept of one.
+ * @returns {{ more?: Record<string, unknown> }} Those that say something; the server checks them.
+ */
+export function moreOf(request) {
+  if (typeof request !== "object" || request === null) return {};
+  const given = /** @type {Record<string, unknown>} */ (request);
+  const more = Object.fromEntries(
+    MORE.filter((name) => saysSomething(given[name])).map((name) => [name, given[name]]),
+  );
+  return Object.keys(more).length === 0 ? {} : { more };
+}
+
+/** @param {unknown} value A value. */
+function saysSomething(value) {
+  if (typeof value !== "object") return value !== undefined;
+  return value !== null && Object.keys(value).length > 0;
 }
 
 /**

@@ -94,7 +94,7 @@ Deno.test("toRequest() names files, and sorts samples by what they are for", asy
   assertEquals([...uploads], [["/follow/audio", sound]]);
   assertEquals(request, {
     ...{ to: ["text", "image"], steps: 10, sampler: "ddim", count: 3, preview: 1, seed: 7 },
-    ...{ guidance: { image: 4 }, environment: 2, candidates: { image: 16, audio: 1 } },
+    ...{ guidance: { image: 4 }, environment: 2, candidates: { image: 16 } },
     prompts: [{ modality: "text", text: "a bell", weight: 2, negative: false }],
     follow: { audio: { file: "file-1" } },
     keep: { image: { output: "/v1/x", region: "0,0,32,64" } },
@@ -116,7 +116,7 @@ Deno.test("toRequest() says what is missing", async () => {
   await assertRejects(() => only(followed), Error, "a new audio is made beside them");
 });
 
-Deno.test("fromGeneration() gives the recipe of what was made, with uploads by their digest", () => {
+Deno.test("fromGeneration() gives the recipe of what was made, with uploads by their digest", async () => {
   const upload = { mediaType: "audio/wav", bytes: 5, sha256: "0a" };
   const generation: Generation = {
     ...{ id: "1", status: "done", position: null, step: 10, steps: 10, createdAt: "" },
@@ -132,6 +132,22 @@ Deno.test("fromGeneration() gives the recipe of what was made, with uploads by t
   };
   const told = { ...generation, request: { ...generation.request, candidates: { image: 1 } } };
   assertEquals(fromGeneration(told, CAPABILITIES).candidates, { image: 1 });
+  const elsewhere = { mixing: "tokens", eta: 1, format: { image: "jpeg", video: "gif" } };
+  const more = { ...generation.request, ...elsewhere, follow: {}, keep: {}, decoding: {} };
+  const recipe = fromGeneration({ ...generation, request: more }, CAPABILITIES);
+  assertEquals(recipe.more, elsewhere);
+  assertEquals(
+    parseRecipe(fromFragment(toFragment(recipe).fragment), CAPABILITIES).more,
+    elsewhere,
+  );
+  const image = { ...recipe, to: ["image"], guidance: { image: 3, audio: 4 }, candidates: 2 };
+  const { request } = await toRequest(image, noFile);
+  assertEquals([request.mixing, request.eta, request.format], ["tokens", 1, { image: "jpeg" }]);
+  assertEquals([request.guidance, request.candidates, request.decoding], [
+    { image: 3 },
+    2,
+    undefined,
+  ]);
   assertEquals(uploadAt(generation, "/follow/audio"), upload);
   assertEquals(uploadAt(generation, "/prompts/0"), undefined);
   assertEquals(fromGeneration(generation, CAPABILITIES), {

@@ -47,7 +47,7 @@ export async function toRequest(recipe, fileOf) {
       setOnce(follow, modality, notMade(sample, modality, recipe), "follow");
     } else setOnce(keep, modality, { ...sample, region: regionOf(prompt, recipe) }, "keep");
   }
-  const { to, seed, steps, sampler, guidance, environment, candidates, count } = recipe;
+  const { to, seed, steps, sampler, guidance, environment, candidates, count, more = {} } = recipe;
   const request = {
     prompts,
     to,
@@ -56,13 +56,27 @@ export async function toRequest(recipe, fileOf) {
     count,
     preview: Math.max(1, Math.round(steps / PREVIEWS)),
     ...(seed !== null && { seed }),
-    ...(guidance !== null && { guidance }),
-    ...(environment !== null && { environment }),
-    ...(candidates !== null && { candidates }),
+    ...forOutputs({ guidance, environment, candidates, ...more }, to),
     ...(Object.keys(follow).length > 0 && { follow }),
     ...(Object.keys(keep).length > 0 && { keep }),
   };
   return { request, files, names, uploads };
+}
+
+/**
+ * @param {Record<string, unknown>} settings Settings, some of them one for each output.
+ * @param {readonly string[]} to The outputs.
+ * @returns {Record<string, unknown>} What is set for them; an output may have been switched off since.
+ */
+function forOutputs(settings, to) {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([name, setting]) => {
+      if (setting === null) return [];
+      if (typeof setting !== "object") return [[name, setting]];
+      const own = Object.entries(setting).filter(([output]) => to.includes(output));
+      return own.length === 0 ? [] : [[name, Object.fromEntries(own)]];
+    }),
+  );
 }
 
 /**
