@@ -73,6 +73,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: `page asks for a token, and opens records with it${without}`,
+  ignore: chromium === undefined,
+  fn: async () => {
+    const data = await Deno.makeTempDir({ prefix: "codi-page-" });
+    const token = "a token that has many letters".replaceAll(" ", "-");
+    await Deno.writeTextFile(join(data, "tokens.txt"), `ann ${token}\n`);
+    const server = await startServer(data, ["--tokens", join(data, "tokens.txt")]);
+    const browser = await openBrowser(chromium!);
+    const page = await browser.newPage();
+    page.setDefaultTimeout(TIMEOUT);
+    try {
+      await page.goto(server.url);
+      const field = page.locator("#token-input");
+      await field.fill(token);
+      await field.press("Enter");
+      await page.waitForSelector("body[data-ready]");
+      await setSteps(page, 1);
+      await page.getByLabel("Words", { exact: true }).fill(SENTENCE);
+      await page.keyboard.press("Control+Enter");
+      const record = page.getByRole("link", { name: "How it was made" });
+      await record.waitFor();
+      const [opened] = await Promise.all([page.waitForEvent("popup"), record.click()]);
+      await opened.waitForLoadState();
+      assertMatch(await opened.locator("body").innerText(), /"steps": ?1\b/);
+    } finally {
+      await browser.close();
+      await server.end("SIGTERM");
+      await Deno.remove(data, { recursive: true });
+    }
+  },
+});
+
 async function makesAllFour(page: Page): Promise<void> {
   await page.getByLabel("Words", { exact: true }).fill(SENTENCE);
   for (const name of ["text", "image", "video", "audio"]) {
