@@ -60,10 +60,10 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: "look at the embedded data set",
     words: () => ["preview", "stats", "train-reader", "test-reader"],
     help: async () => (await import("@codi/band/cli")).DATA_HELP,
-    run: async (args) => {
+    run: async (args, { signal }) => {
       const { data, isFlagError } = await import("@codi/band/cli");
       try {
-        await data(args);
+        await data(args, signal);
       } catch (error) {
         throw isFlagError(error) ? new UsageError(error.message, { cause: error }) : error;
       }

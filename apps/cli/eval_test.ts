@@ -177,6 +177,10 @@ Deno.test("eval names what is wrong, and stops when it is told to", async () => 
   const run = join(folder.path, "run");
   const cases: [string[], RegExp][] = [
     [["smell"], /^Cannot measure "smell": it is gate, retrieval, autoencoder, .* or retrained\n$/],
+    [
+      ["prompts", "--only=text>image", "--publish=docs"],
+      /^Cannot use --publish "docs" with --only: rows that are left out would be lost/,
+    ],
     [["gate", "--only", "text>image"], /^Cannot use --only "text>image" here: it chooses among/],
     [["--count", "0"], /^Cannot use --count "0": it is a whole number from 1 to 4096/],
   ];

@@ -27,7 +27,7 @@ export async function loadObjectives(plugins: readonly Plugin[]): Promise<readon
   const bridge = plugins.find(({ modality }) => modality.bridge)?.modality;
   for (const plugin of plugins) {
     if (bundled.includes(plugin) || bridge === undefined) continue;
-    const training = await optional(() => trainingOf<PluginTraining>(plugin));
+    const training = await optionalTraining(plugin);
     objectives.push(...training?.objectives?.(bridge) ?? []);
     const joint = training?.join?.(plugins.map(({ modality }) => modality));
     if (joint !== undefined) objectives.push(joint);
@@ -76,16 +76,16 @@ async function bundledObjectives(plugins: readonly Plugin[]): Promise<Objective[
   return objectives.filter((objective) => objective !== undefined);
 }
 
-/** A module that need not be there. */
-async function optional<T>(load: () => Promise<T>): Promise<T | undefined> {
+/** What a plugin trains, which need not be there; what it imports has to be. */
+async function optionalTraining(plugin: Plugin): Promise<PluginTraining | undefined> {
   try {
-    return await load();
+    return await trainingOf<PluginTraining>(plugin);
   } catch (error) {
-    if (
-      error instanceof TypeError && /not found|not a dependency|not exported/i.test(error.message)
-    ) {
-      return undefined;
-    }
+    if (!(error instanceof TypeError)) throw error;
+    const absent = /not found|not a dependency|not exported|unknown export/i.test(error.message);
+    const [, named = ""] = /["']([^"']+)["']/.exec(error.message) ?? [];
+    const entry = moduleOf(plugin.specifier, "training");
+    if (absent && (named === entry || /\/training$/.test(named))) return undefined;
     throw error;
   }
 }

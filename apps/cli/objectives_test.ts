@@ -106,3 +106,16 @@ Deno.test("loadObjectives() gives objectives that see the pairs of the table, an
   // What image and sound are to each other is only known by way of text or of clips.
   assert(objectives.every(({ pairs }) => !named(pairs).has("image+audio")));
 });
+
+Deno.test("loadObjectives() leaves out training that is not there, and tells of what is broken", async () => {
+  await using without = await testFolder();
+  await using broken = await testFolder();
+  const training = 'import "./helpr.ts";\nexport const objectives = () => [];\n';
+  await Deno.writeTextFile(join(broken.path, "training.ts"), training);
+  const text = { specifier: BUNDLED["text"]!, modality: await loadPlugin(BUNDLED["text"]!) };
+  const modality = { ...text.modality, name: "smell", bridge: false };
+  const names = async (specifier: string) =>
+    (await loadObjectives([text, { specifier, modality }])).map(({ name }) => name);
+  assertEquals((await names(without.path)).filter((name) => name.includes("smell")), []);
+  await assertRejects(() => names(broken.path), TypeError, "helpr.ts");
+});

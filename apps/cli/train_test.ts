@@ -5,7 +5,7 @@ import { input, mse } from "@codi/core/graph";
 import { linear, Scope } from "@codi/core/nn";
 import { tensor } from "@codi/core/tensor";
 import type { Objective } from "@codi/core/training";
-import { readWeights } from "@codi/core/weights";
+import { readWeights, writeWeights } from "@codi/core/weights";
 import { type Command, UsageError } from "./command.ts";
 import { sha256 } from "./sha256.ts";
 import { bareCommand, namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
@@ -148,6 +148,13 @@ Deno.test("train all leaves out what is done and goes on with what was paused", 
   );
   assertEquals(nothing.printed, "");
   assertEquals((await run("all", "--again")).printed, whole.printed);
+  // What was trained on other data is not done, and nothing goes on from it.
+  for (const name of names) {
+    const file = join(dir, name.replace(" ", "-"), "image.diffusion.safetensors");
+    const { tensors, metadata } = await readWeights(file);
+    await writeWeights(file, tensors, { metadata: { ...metadata, dataset: "another" } });
+  }
+  assertEquals((await run("all")).printed, whole.printed);
   // More steps than were taken are not done yet.
   assertEquals((await run("all", "--steps=7")).printed, whole.printed);
 

@@ -55,7 +55,9 @@ Examples:
   deno task data test-reader image --split held-out --count 64
 `;
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<void> | void>> = {
+type Run = (args: readonly string[], signal?: AbortSignal) => Promise<void> | void;
+
+const COMMANDS: Readonly<Record<string, Run>> = {
   preview,
   stats,
   "train-reader": trainReader,
@@ -68,11 +70,12 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<voi
  * Runs the command that the first argument names.
  *
  * @param args The command, such as `preview`, and its flags.
+ * @param signal Ends a training after the step at hand.
  * @returns When it is done.
  * @throws {FlagError} If the arguments are wrong.
  * @throws {RangeError} If no scene fits the flags.
  */
-export async function data(args: readonly string[]): Promise<void> {
+export async function data(args: readonly string[], signal?: AbortSignal): Promise<void> {
   const [command = "", ...flags] = args;
   const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (run === undefined) {
@@ -80,7 +83,7 @@ export async function data(args: readonly string[]): Promise<void> {
       `Cannot run command "${command}": it is preview, stats, train-reader or test-reader`,
     );
   }
-  await run(flags);
+  await run(flags, signal);
 }
 
 /**

@@ -6,10 +6,12 @@ export function captionKey(caption: string): string {
   return key === "" ? caption : key;
 }
 
-/** The words of a caption, in lower case. */
+/** The words of a caption, in lower case; soft hyphens and joiners, which are not drawn, part none. */
 export function wordsOf(caption: string): string[] {
-  return caption.normalize("NFKC").toLowerCase()
-    .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*|[^\s\p{L}\p{M}\p{N}\p{P}\p{C}]/gu) ?? [];
+  const visible = caption.replaceAll("\u200b", " ")
+    .replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");
+  return visible.normalize("NFKC").toLowerCase().normalize("NFKC")
+    .match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}]*|[^\s\p{L}\p{M}\p{N}\p{P}\p{C}]\p{M}*/gu) ?? [];
 }
 
 /** The captions of a text: its lines but for empty ones. */

@@ -4,6 +4,7 @@ import type { Tensor } from "@codi/core/tensor";
 import type { DatasetSplit } from "@codi/core/training";
 import { image } from "@codi/image";
 import { text } from "@codi/text";
+import { wordsOf } from "./_captions.ts";
 import { greyPicture, testFolder } from "./_testing.ts";
 import { openFolder, reportText } from "./mod.ts";
 
@@ -139,4 +140,10 @@ Deno.test("reportText() names the first skipped files, without control character
     reportText({ path: "x", groups: [], captions: 1, skipped }, { skipped: 2 }),
     "x: 0 samples with 1 caption\n  skipped 3:\n    a�[31m: why\n    b: why\n    and 1 more\n",
   );
+});
+
+Deno.test("wordsOf() parts no word at what is not drawn, as prompts are read", () => {
+  assertEquals(wordsOf("gui\u00adtar, می\u200cخواهم a\u200bb ﬁne 2 ♪!"), [
+    ...["guitar", "میخواهم", "a", "b", "fine", "2", "♪"],
+  ]);
 });

@@ -30,10 +30,10 @@ export async function decodeMask(bytes: Uint8Array, picture: Uint8Array): Promis
   return tensor([PICTURE_SIDE, PICTURE_SIDE], Float32Array.from(pixels, (value) => value / 255));
 }
 
-/** Whether one is the other scaled, up to a pixel. */
+/** Whether one is the other scaled, up to a pixel of the smaller one. */
 function alike(one: PictureSize, other: PictureSize): boolean {
   const apart = Math.abs(one.width * other.height - one.height * other.width);
-  return apart <= Math.max(other.width, other.height);
+  return apart <= Math.max(one.width, one.height, other.width, other.height);
 }
 
 function sizeText({ width, height }: PictureSize): string {

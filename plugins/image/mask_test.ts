@@ -60,6 +60,10 @@ Deno.test("decodeMask() refuses masks of another shape than the picture, and wha
     "Cannot read a mask: it has 64×64 pixels and the picture 200×100; make it 200×100",
   );
   await decodeMask(await file({ width: 67, height: 33 }), picture); // a third, rounded
+  await decodeMask(
+    await file({ width: 1920, height: 1080 }),
+    await file({ width: 100, height: 56 }),
+  );
   await assertRejects(
     () => decodeMask(new TextEncoder().encode("nothing"), picture),
     SyntaxError,

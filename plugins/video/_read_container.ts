@@ -36,7 +36,9 @@ export async function readContainer(bytes: Uint8Array, start: number): Promise<T
   try {
     const track = await input.getPrimaryVideoTrack();
     if (track === null) throw unreadable("the file has no moving picture");
-    const duration = await track.computeDuration();
+    // What was cut out of a stream keeps its clock.
+    const first = Math.max(0, await track.getFirstTimestamp());
+    const duration = await track.computeDuration() - first;
     if (!(duration < DURATION_LIMIT)) {
       throw unreadable(
         `its ${Math.round(duration)} seconds are above the limit of ${DURATION_LIMIT}`,
@@ -44,7 +46,7 @@ export async function readContainer(bytes: Uint8Array, start: number): Promise<T
     }
     requireStart(start, duration);
     const geometry = await geometryOf(track);
-    const frames = await decodeTrack(track, start);
+    const frames = await decodeTrack(track, start, first);
     const fitted = new Map<DecodedFrame, Promise<Uint8Array>>();
     for (const frame of frames) {
       if (!fitted.has(frame)) fitted.set(frame, fitFrame(frame.pixels, frame.size, geometry));
@@ -74,24 +76,29 @@ async function geometryOf(track: InputVideoTrack): Promise<FrameGeometry> {
   };
 }
 
-/** The frames on show at each of a clip's times. */
-async function decodeTrack(track: InputVideoTrack, start: number): Promise<DecodedFrame[]> {
+/** The frames on show at each of a clip's times, of a track whose first frame has a time of its own. */
+async function decodeTrack(
+  track: InputVideoTrack,
+  start: number,
+  first: number,
+): Promise<DecodedFrame[]> {
   const codec = await track.getCodec();
   if (codec !== "vp8" && codec !== "vp9") {
     if (codec === null) throw unreadable("the file does not say how its frames are coded");
-    return await decodeOtherwise(track, codec, sampleTimes(start));
+    return await decodeOtherwise(track, codec, sampleTimes(start).map((time) => first + time));
   }
   const sink = new EncodedPacketSink(track);
-  const begin = await sink.getKeyPacket(start) ?? await sink.getFirstKeyPacket();
+  const begin = await sink.getKeyPacket(first + start) ?? await sink.getFirstKeyPacket();
   if (begin === null) throw unreadable("the file has no frames");
   const end = sampleTimes(start).at(-1)!;
   const packets: Uint8Array[] = [];
   const begins: number[] = [];
   const pixels = await track.getCodedWidth() * await track.getCodedHeight();
   for await (const packet of sink.packets(begin)) {
-    if (packet.timestamp > end) break;
+    const time = packet.timestamp - first;
+    if (time > end) break;
     packets.push(packet.data);
-    begins.push(packet.timestamp);
+    begins.push(time);
     if (packets.length > FRAME_LIMIT || packets.length * pixels > WORK_LIMIT) {
       throw unreadable(`too many frames come before its second ${end.toFixed(2)}`);
     }

@@ -55,11 +55,16 @@ export function peakSignalToNoise(a: Tensor, b: Tensor): number {
   return 10 * Math.log10(4 * a.data.length / sum);
 }
 
-/** A WebM file of grey frames, with key frames as far apart as the encoder likes. */
+/** A WebM file of grey frames, with key frames as far apart as the encoder likes; its clock may begin late. */
 export async function greyWebm(
   codec: "vp8" | "vp9",
   greys: readonly number[],
-  { rate, width = 64, height = 64 }: { rate: number; width?: number; height?: number },
+  { rate, width = 64, height = 64, begin = 0 }: {
+    rate: number;
+    width?: number;
+    height?: number;
+    begin?: number;
+  },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const av = await LibAV.LibAV({ noworker: true });
   av.av_log_set_level_sync(-8);
@@ -103,7 +108,7 @@ export async function greyWebm(
   await output.start();
   for (const [index, { data, flags }] of packets.entries()) {
     await source.add(
-      new EncodedPacket(data, (flags! & 1) === 1 ? "key" : "delta", index / rate, 1 / rate),
+      new EncodedPacket(data, (flags! & 1) === 1 ? "key" : "delta", begin + index / rate, 1 / rate),
       {
         decoderConfig: {
           codec: codec === "vp9" ? "vp09.00.10.08" : codec,

@@ -1,3 +1,5 @@
+import { unreadable } from "./_unreadable.ts";
+
 /** How a file says that colours are coded. */
 export interface ColorCoding {
   /** By ITU-R BT.709, as in high definition, instead of BT.601. */
@@ -25,7 +27,7 @@ export function toRgb(
   const shared = SHARED[format];
   const [luma, blue, red] = layout;
   if (shared === undefined || !luma || !blue || !red) {
-    throw new TypeError(`pixels of format ${format} are not read`);
+    throw unreadable("its frames are not in 8-bit YUV; convert it to a WebM that is");
   }
   const [across, down] = shared;
   // R = Y + 2 (1 − kr) Cr and B = Y + 2 (1 − kb) Cb; G is what makes up Y = kr R + kg G + kb B.

@@ -155,6 +155,10 @@ Deno.test("codec.decode() samples other rates in time, from VP8 and VP9", async 
   const fast = await greyWebm("vp8", ramp(70, 3), { rate: 32 });
   close(await codec.decode(fast), slots.map((slot) => 12 * slot));
   close(await readClip(fast, { start: 1.5 }), slots.map((slot) => Math.min(144 + 12 * slot, 207)));
+  // The clock of what was cut out of a stream does not begin at 0.
+  const cut = await greyWebm("vp8", ramp(70, 3), { rate: 32, begin: 30 });
+  close(await codec.decode(cut), slots.map((slot) => 12 * slot));
+  close(await readClip(cut, { start: 1.5 }), slots.map((slot) => Math.min(144 + 12 * slot, 207)));
   // At four a second every frame lasts two slots; after one second the last one is held.
   const slow = await greyWebm("vp9", ramp(4, 50), { rate: 4, width: 97, height: 61 });
   close(await codec.decode(slow), slots.map((slot) => Math.min(3, Math.floor(slot / 2)) * 50));

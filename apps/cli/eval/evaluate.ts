@@ -156,6 +156,7 @@ function evaluationOf(
       plugins: Object.fromEntries(modalities.map(({ name, version }) => [name, version])),
       quick: scale.quick,
       share: scale.share,
+      ...(scale.count === undefined ? {} : { count: scale.count }),
       settings: {
         sampler,
         steps,

@@ -100,6 +100,11 @@ export function planEvaluation(args: readonly string[]): EvalPlan {
       `Cannot use --only "${only}" here: it chooses among the rows of prompts, so measure that alone`,
     );
   }
+  if (publish !== undefined && only !== undefined) {
+    throw new UsageError(
+      `Cannot use --publish "${publish}" with --only: rows that are left out would be lost in the report; --share makes it smaller`,
+    );
+  }
   const quick = checked.quick ?? false;
   return {
     parts,

@@ -28,7 +28,7 @@ const FILES = [
 
 /** Names that JavaScript keeps for itself, or that a file of the template has. */
 const TAKEN =
-  /^(await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|codec|config|diffusion|environment|mod|training|vae|weights|modality|tensor|template|core|cli|folder|band|server)$/;
+  /^(await|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|typeof|var|void|while|with|yield|codec|config|diffusion|environment|mod|training|vae|weights|modality|tensor|template|core|cli|folder|band|server|arguments|assert|autoencoder|join|load|objectives|random|wave)$/;
 
 /**
  * Begins a plugin: a modality that type-checks, trains and passes its tests as it is.

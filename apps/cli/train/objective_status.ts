@@ -34,16 +34,20 @@ export interface StatusPlaces {
  *
  * @param objective The objective.
  * @param places Where to look.
+ * @param dataset The data set, where a run on another one does not count.
  * @returns How far it is.
  */
 export async function objectiveStatus(
   objective: Objective,
   places: StatusPlaces,
+  dataset?: string,
 ): Promise<ObjectiveStatus> {
   const directory = places.directoryOf(objective);
   const ownFile = (part: PartPath) => join(directory, `${part.replace("/", ".")}.safetensors`);
-  const own = await madeBy(objective.trains.map(ownFile));
-  const paused = await fileExists(join(directory, "checkpoint.safetensors"));
+  const found = await madeBy(objective.trains.map(ownFile));
+  const elsewhere = dataset !== undefined && found !== undefined && found.dataset !== dataset;
+  const own = elsewhere ? undefined : found;
+  const paused = !elsewhere && await fileExists(join(directory, "checkpoint.safetensors"));
   if (own?.objective === objective.name && own.steps >= places.stepsOf(objective)) {
     const files = Object.fromEntries(objective.trains.map((part) => [part, ownFile(part)]));
     return { done: true, by: own.objective, steps: own.steps, files, paused: false };
@@ -70,17 +74,23 @@ function installedPaths(objective: Objective, { installed }: StatusPlaces): stri
   }
 }
 
-/** The objective that made all of some files, and its steps; undefined if one is missing. */
-async function madeBy(
-  paths: readonly string[],
-): Promise<{ readonly objective: string; readonly steps: number } | undefined> {
-  let made: { objective: string; steps: number } | undefined;
+/** What made some files. */
+interface Made {
+  readonly objective: string;
+  readonly steps: number;
+  /** The name of the data set. */
+  readonly dataset: string | undefined;
+}
+
+/** The objective that made all of some files, its steps and data; undefined if one is missing. */
+async function madeBy(paths: readonly string[]): Promise<Made | undefined> {
+  let made: Made | undefined;
   for (const path of paths) {
     try {
       const { metadata } = await readWeights(path);
-      const { objective, steps } = metadata;
+      const { objective, steps, dataset } = metadata;
       if (objective === undefined) return undefined;
-      made ??= { objective, steps: Number(steps ?? 0) };
+      made ??= { objective, steps: Number(steps ?? 0), dataset };
     } catch {
       return undefined; // missing or broken: to be trained
     }

@@ -72,7 +72,7 @@ export async function train(
     context.signal.throwIfAborted();
     const dataset = datasets?.get(objective) ?? embedded;
     if (dataset === undefined) continue;
-    const status = plan.all ? await objectiveStatus(objective, places) : undefined;
+    const status = plan.all ? await objectiveStatus(objective, places, dataset.name) : undefined;
     if (status?.done && !plan.again) {
       context.report(`Left out "${objective.name}": it is done; --again trains it anyway\n`);
       for (const [part, path] of Object.entries(status.files ?? {})) {

@@ -14,10 +14,13 @@ const Flags = TestFlags.extend({
 });
 
 /** `train-reader audio` */
-export async function trainAudioReader(args: readonly string[]): Promise<void> {
+export async function trainAudioReader(
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const flags = parse(TrainFlags, args);
   const task = audioReaderTask({ sounds: await openSounds(), seed: flags.seed });
-  await trainNetwork("audio", task, flags);
+  await trainNetwork("audio", task, flags, signal);
 }
 
 /** `test-reader audio` */

@@ -7,10 +7,13 @@ import { parse, printJson, SightFlags, TrainFlags } from "./flags.ts";
 import { trainNetwork } from "./train_network.ts";
 
 /** `train-reader image` */
-export async function trainImageReader(args: readonly string[]): Promise<void> {
+export async function trainImageReader(
+  args: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
   const flags = parse(TrainFlags, args);
   const task = imageReaderTask({ art: await openArt({ cache: flags.cache }), seed: flags.seed });
-  await trainNetwork("image", task, flags);
+  await trainNetwork("image", task, flags, signal);
 }
 
 /** `test-reader image` */

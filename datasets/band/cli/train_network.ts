@@ -17,11 +17,13 @@ function lineOf({ step, steps, metrics, validation, secondsLeft }: TrainingEvent
  * @param reader The reader's name: that of its weights.
  * @param task What is trained.
  * @param flags The flags of the command.
+ * @param signal Ends it after the step at hand; the same command goes on.
  */
 export async function trainNetwork(
   reader: string,
   task: TrainingTask,
   flags: z.infer<typeof TrainFlags>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const out = flags.out ??
     fromFileUrl(new URL(`../readers/weights/${reader}.safetensors`, import.meta.url));
@@ -36,10 +38,12 @@ export async function trainNetwork(
     averageDecay: 0.998,
     ...(flags.minutes === undefined ? {} : { minutes: flags.minutes }),
     ...(flags.threads === undefined ? {} : { session: { threads: flags.threads } }),
+    ...(signal === undefined ? {} : { signal }),
     onEvent: (event) => Deno.stderr.writeSync(new TextEncoder().encode(lineOf(event))),
   });
   if (!finished) {
     print(`Paused after step ${step} of ${flags.steps}: the same command goes on\n`);
+    signal?.throwIfAborted();
     return;
   }
   await writeWeights(out, weights, {

@@ -62,7 +62,7 @@ export function thingRows(
       ...besideOf(others, figure),
       shuffled: shortShare(figure(shuffled)),
       ...(gain ? { gain: gainText(gain) } : {}),
-      ...(prompted ? { chance: percentText(chanceOf("thing") ** row.to.length) } : {
+      ...(prompted ? { chance: percentText(chanceOf("thing")) } : {
         "entropy of things": `${Math.min(...things).toFixed(1)} of ${
           Math.log2(24).toFixed(1)
         } bits`,

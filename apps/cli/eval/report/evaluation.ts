@@ -17,7 +17,8 @@ export interface EvaluatedPart extends Partial<PartReport> {
  * @param about What was measured, and how.
  * @returns Words that begin with "; ", or none for a whole evaluation.
  */
-export function amountText({ quick, share }: Evaluation["about"]): string {
+export function amountText({ quick, share, count }: Evaluation["about"]): string {
+  if (count !== undefined) return `; ${count} samples of each seed and row of prompts and score`;
   if (quick) return "; a quick run with few samples";
   return share < 1 ? `; ${Math.round(100 * share)} % of a whole evaluation's samples` : "";
 }
@@ -31,6 +32,8 @@ export interface Evaluation {
     readonly quick: boolean;
     /** How much of the samples of a whole evaluation was asked for. */
     readonly share: number;
+    /** Samples of each seed and row, where that was asked for. */
+    readonly count?: number;
     readonly settings: Readonly<Record<string, unknown>>;
     readonly environment: readonly string[];
     readonly weights: Readonly<Record<string, string>>;
@@ -48,10 +51,11 @@ export interface Evaluation {
  * @returns Whether its figures are what would be measured so.
  */
 export function holds({ about: made }: Evaluation, about: Evaluation["about"]): boolean {
-  const way = ({ dataset, quick, share, settings }: Evaluation["about"]) => ({
+  const way = ({ dataset, quick, share, count, settings }: Evaluation["about"]) => ({
     dataset,
     quick,
     share,
+    count,
     settings,
   });
   return isDeepStrictEqual(way(made), way(about)) &&
