@@ -42,7 +42,7 @@ Options of preview:
   --out FILE         the sheet (default: sheet.png)
 
 train-reader: --steps (default: 3000), --minutes until it pauses, --threads, --seed, --cache,
-  --directory of the run (default: runs/reader-NAME), --out (default: the shipped weights)
+  --directory of the run (default: runs/reader-NAME, and -SEED), --out (default: the shipped weights)
 test-reader: --split (default: test), --count (default: 2048), --first, --threads, --cache
   image, video: --blur and --noise, standard deviations in pixels and in values from -1 to 1
   audio: --bank (default: training), --noise as a standard deviation, --vocoder ROUNDS of phase

@@ -144,7 +144,7 @@ async function encode(
     const samples = await Promise.all(
       piece.map((_, i) =>
         modality.bridge
-          ? dataset.caption(dataSplit, first + i, 0).text
+          ? dataset.caption(dataSplit, first + i, 0, true).text // else a colour is not there to be read
           : dataset.sample(name, dataSplit, first + i)
       ),
     );

@@ -28,7 +28,9 @@ export async function trainNetwork(
   const out = flags.out ??
     fromFileUrl(new URL(`../readers/weights/${reader}.safetensors`, import.meta.url));
   const { weights, step, finished } = await train(task, {
-    directory: flags.directory ?? `runs/reader-${reader}`,
+    // A run of another seed is another run.
+    directory: flags.directory ??
+      `runs/reader-${reader}${flags.seed === 0 ? "" : `-${flags.seed}`}`,
     now: () => performance.now(),
     resume: true,
     steps: flags.steps,

@@ -77,12 +77,14 @@ export const environments: Part = whole({
   title: "Environments: what noisy latents tell the others",
   about:
     "Linear probes on the frozen environment encoders, by timestep: factors from globals, strokes " +
-    "from slots. Trained on noisy latents of training scenes, tested on held-out ones.",
+    "from slots. Trained on noisy latents of training scenes, tested on held-out ones. Sentences are " +
+    "those that mention all they can.",
 }, ({ of, quick }) => {
   const options = {
     train: of(2048, 256),
     test: of(512, 64),
     timesteps: quick ? [250, 650] : [50, 250, 450, 650, 850],
+    captions: "whole",
   };
   return {
     options,
