@@ -40,8 +40,8 @@ export interface GenerateRequest<Name extends string = string> {
    * others and what is followed say. Outputs that hear each other have as many as the one with the most.
    * The first beginning is that of 1.
    *
-   * @default {each modality's own where it is denoised by itself; 1 of outputs that are denoised
-   * together, 3 if there is neither a prompt nor a sample to follow}
+   * @default {each modality's own where it is denoised by itself and follows nothing; else 1, or 3
+   * where there is neither a prompt nor a sample to follow}
    */
   readonly candidates?: number | Readonly<Partial<Record<Name, number>>>;
   /** Interval and rescaling of guidance; the interval is that of prompts. */

@@ -201,8 +201,8 @@ export interface DiffusionNetwork {
   /** The guidance scale to use unless told otherwise. */
   readonly guidance: number;
   /**
-   * How many beginnings of each sample are tried unless told otherwise, where it is denoised by itself:
-   * for what is decided early and often wrongly, but seen in its samples' embeddings.
+   * How many beginnings of each sample are tried unless told otherwise, where it is denoised by itself
+   * and follows nothing: for what is decided early and often wrongly, but seen in its samples' embeddings.
    *
    * @default {1}
    */

@@ -188,8 +188,9 @@ export function recipeChanges(before: Recipe, now: Recipe): string[] {
   for (const name of new Set([...Object.keys(before.plugins), ...Object.keys(now.plugins)])) {
     compare(`The version of "${name}"`, before.plugins[name], now.plugins[name]);
   }
-  const weights = new Set([...Object.keys(before.weights), ...Object.keys(now.weights)]);
-  const changed = [...weights].filter((name) => before.weights[name] !== now.weights[name]);
+  // Recipes of earlier versions name fewer of the weights that take part.
+  const changed = Object.keys(before.weights)
+    .filter((name) => before.weights[name] !== now.weights[name]);
   if (changed.length > 0) changes.push(`The weights of ${alternatives(changed)} are others`);
   for (const name of Object.keys(now.runtime) as (keyof Recipe["runtime"])[]) {
     if (name !== "deno") compare(`The runtime's ${name}`, before.runtime[name], now.runtime[name]);
