@@ -27,7 +27,10 @@ export function actions(stage, run, client) {
   record.addEventListener("click", (event) => {
     if (!client.hasToken) return;
     event.preventDefault(); // a link carries no token
-    client.output(record.href).then((blob) => window.open(URL.createObjectURL(blob)), showProblem);
+    client.output(record.href).then(
+      (blob) => globalThis.open(URL.createObjectURL(blob)),
+      showProblem,
+    );
   });
   place.append(record);
   stage.addEventListener("change", () => {
