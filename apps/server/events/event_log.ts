@@ -88,6 +88,6 @@ function numberOf({ id }: LoggedChange): number {
 }
 
 /** Whether a change is a job's last but for its expiry. */
-function isLast(change: JobChange): boolean {
+export function isLast(change: JobChange): boolean {
   return change.type === "state" && FINAL.includes(change.job.status);
 }

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { type SSEStreamingApi, streamSSE } from "hono/streaming";
-import type { LoggedChange } from "../events/event_log.ts";
+import { isLast, type LoggedChange } from "../events/event_log.ts";
 import { internalProblem, Problem } from "../problem.ts";
 import { FINAL, type Job } from "../queue/job.ts";
 import type { JobChange } from "../queue/queue.ts";
@@ -105,20 +105,20 @@ async function tell(
     await stream.writeSSE({ event, data: JSON.stringify(data), id: end ? event : id });
     return end;
   };
+  const stateOf = (now: Job): LoggedChange => ({
+    id: events.last,
+    change: { type: "state", id: job.id, job: now },
+  });
   try {
     if (told === undefined) {
       // What the job was when it was found may be over by now.
       pending.length = 0;
       const now = await queue.get(job.id) ?? job;
-      told = [{ id: events.last, change: { type: "state", id: job.id, job: now } }];
+      told = [stateOf(now)];
     }
     // The last change of a job at another machine may have got lost on its way.
-    const over = (state: Job) => ({
-      id: events.last,
-      change: { type: "state", id: job.id, job: state } as const,
-    });
-    if (FINAL.includes(job.status) && !told.some(({ change }) => isEnd(change))) {
-      told = [...told, over(job)];
+    if (FINAL.includes(job.status) && !told.some(({ change }) => isLast(change))) {
+      told = [...told, stateOf(job)];
     }
     pending.unshift(...told);
     let beat = Date.now();
@@ -148,18 +148,13 @@ async function tell(
         await stream.write(": ping\n\n");
         const now = await queue.get(job.id);
         if (now === undefined) return;
-        if (FINAL.includes(now.status) && pending.length === 0) pending.push(over(now));
+        if (FINAL.includes(now.status) && pending.length === 0) pending.push(stateOf(now));
       }
     }
   } finally {
     unlisten();
     unwatch();
   }
-}
-
-/** Whether a change is the end of a job. */
-function isEnd(change: JobChange): boolean {
-  return change.type === "state" && FINAL.includes(change.job.status);
 }
 
 async function messageOf(

@@ -126,7 +126,6 @@ async function prepare(
     Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(shapes, name)));
   const frozen = holds === undefined ? {} : known(await weights(holds));
   const start = startsFrom === undefined ? {} : known(await weights(startsFrom));
-  const begun = { ...scope.initialWeights(seed), ...start };
   return {
     task: {
       scope,
@@ -138,7 +137,9 @@ async function prepare(
         (_, step) => denoisingBatch(test, drawn, seed, "test", step),
       ),
       ...(holds === undefined ? {} : { frozen }),
-      ...(startsFrom === undefined ? {} : { weights: without(begun, frozen) }),
+      ...(startsFrom === undefined
+        ? {}
+        : { weights: without({ ...scope.initialWeights(seed), ...start }, frozen) }),
     },
     finish: (trained) =>
       Promise.resolve({
