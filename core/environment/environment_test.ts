@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { buildProgram, input, type Value } from "../graph/mod.ts";
+import { buildProgram, input, reshape, type Value } from "../graph/mod.ts";
 import { Scope } from "../nn/mod.ts";
 import { random } from "../random/mod.ts";
 import { openDevice } from "../runtime/mod.ts";
@@ -10,6 +10,7 @@ import {
   environmentInputs,
   environmentMemory,
   latentAlignment,
+  latentDistance,
   meanEnvironment,
   SLOTS,
   unetEnvironment,
@@ -194,4 +195,45 @@ Deno.test("latentAlignment() is the weighted symmetric InfoNCE of pairs", async 
     expected += weight.data[i]! * (rows + columns - 2 * cosine(i, i)) / (2 * batch);
   }
   assertAlmostEquals(result, expected, 1e-4);
+});
+
+Deno.test("latentDistance() is one less the cosine, over all vectors, weighted by sample", async () => {
+  const [batch, slots, width] = [2, 3, 4];
+  const shape = [batch, slots, width];
+  const a = draw(shape, "left");
+  const b = draw(shape, "right");
+  const weight = tensor([batch], Float32Array.of(1, 0.25));
+  const [left, right, share] = [input("a", shape), input("b", shape), input("weight", [batch])];
+  const flat = (x: Value) => reshape(x, [batch, slots * width]);
+  const results = await run(
+    {
+      slots: latentDistance(left, right, share),
+      whole: latentDistance(flat(left), flat(right), share),
+      none: latentDistance(left, left, share),
+    },
+    {},
+    { a, b, weight },
+  );
+  const cosine = (begin: number, length: number) => {
+    const [x, y] = [a, b].map(({ data }) => [...data.slice(begin, begin + length)]) as [
+      number[],
+      number[],
+    ];
+    return x.reduce((total, value, i) => total + value * y[i]!, 0) /
+      (Math.hypot(...x) * Math.hypot(...y));
+  };
+  const ofSlots = (sample: number) =>
+    [0, 1, 2].reduce(
+      (total, slot) => total + 1 - cosine((sample * slots + slot) * width, width),
+      0,
+    );
+  const found = (name: string) => results[name]!.data[0]!;
+  assertAlmostEquals(found("slots"), (ofSlots(0) + 0.25 * ofSlots(1)) / (slots * batch), 1e-5);
+  const size = slots * width;
+  assertAlmostEquals(
+    found("whole"),
+    (1 - cosine(0, size) + 0.25 * (1 - cosine(size, size))) / batch,
+    1e-5,
+  );
+  assertAlmostEquals(found("none"), 0, 1e-5);
 });

@@ -5,6 +5,7 @@ import {
   matmul,
   mul,
   reshape,
+  sub,
   sum,
   transpose,
   type Value,
@@ -36,4 +37,22 @@ export function latentAlignment(a: Value, b: Value, scale: number, weight: Value
     sum(mul(logSoftmax(scores), constant(own, [1, batch, batch])), [-1]); // [slots, batch]
   const both = add(likelihood(logits), likelihood(transpose(logits, [0, 2, 1])));
   return mul(sum(mul(both, reshape(weight, [1, batch]))), -0.5 / (slots * batch));
+}
+
+/**
+ * How far vectors of one modality's environment point from those of another that stays as it is: one
+ * less the cosine. {@linkcode latentAlignment} asks only which sample is which, so a modality that
+ * joins later could say a stroke in other words than those that the others have learnt to hear.
+ *
+ * @param a Vectors of one modality, [batch, width], or slot by slot, [batch, slots, width].
+ * @param b Those of the other, of the same shape.
+ * @param weight What each sample counts, [batch].
+ * @returns The mean over vectors, weighted; a scalar.
+ */
+export function latentDistance(a: Value, b: Value, weight: Value): Value {
+  const [batch, ...rest] = a.shape as [number, ...number[]];
+  const places = rest.length === 1 ? 1 : rest[0]!;
+  const flat = (x: Value) => reshape(normalizeLength(x), [batch, places, -1]);
+  const cosines = sum(mul(flat(a), flat(b)), [-1, -2]); // [batch]
+  return mul(sum(mul(sub(places, cosines), weight)), 1 / (places * batch));
 }

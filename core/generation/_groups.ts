@@ -115,8 +115,9 @@ function mostOf(
   leads: boolean,
 ): number | undefined {
   const { partners, timed } = environment!;
-  // All speak of time in the same slots, strangers too.
+  const strangers = partners && !heard.some(({ name }) => partners.includes(name));
+  // Of time all speak in the same slots, strangers too, once they are decided.
   const inTime = timed && heard.some(({ environment }) => environment!.timed);
-  if (partners && !inTime && !heard.some(({ name }) => partners.includes(name))) return STRANGERS;
+  if (strangers && (leads || !inTime)) return STRANGERS;
   return leads ? LEADING : undefined;
 }

@@ -112,20 +112,29 @@ Deno.test("an output hears whom it has learnt to hear, and strangers softly wher
     assertEquals(await sketchOf(["nobody"], both, 18), known, "others are in proportion");
   }, hears));
 
-Deno.test("strangers that share time are heard as partners are", () =>
+Deno.test("strangers that share time are heard as partners are, unless they have more noise", () =>
   withModalities(async ({ words, sketch, tune }) => {
     const tuneOf = async (
       partners: readonly string[],
       to: readonly ("sketch" | "tune" | "beat")[],
+      settings: { readonly shift?: number; readonly scale?: number } = {},
     ) => {
+      const { shift = 1, scale } = settings;
       const environment = { ...tune.environment!, partners };
       const beat = { ...tune, name: "beat" as const };
       await using codi = await load([words, sketch, { ...tune, environment }, beat], options);
       const request = { prompts: [words.prompt([1, 0, 0, 0])], seed: 3, steps: 4, to };
-      return (await codi.generate({ ...request, environment: { sketch: 0, beat: 0 } })).tune;
+      const scales = { sketch: 0, beat: 0, ...(scale === undefined ? {} : { tune: scale }) };
+      return (await codi.generate({ ...request, environment: scales, shift: { tune: shift } }))
+        .tune;
     };
     const [timed, still] = [["tune", "beat"], ["tune", "sketch"]] as const;
     assertEquals(await tuneOf(["nobody"], timed), await tuneOf(["beat"], timed));
+    const leading = { shift: 0.25 };
+    const soft = await tuneOf(["nobody"], timed, leading);
+    // Among those that lead, 0.5 of a partner is 0.75 of its own scale of 3, at most 2.
+    assertEquals(soft, await tuneOf(["beat"], timed, { ...leading, scale: 0.75 }));
+    assert(gap(soft, await tuneOf(["beat"], timed, leading)) > 1e-4);
     assert(gap(await tuneOf(["nobody"], still), await tuneOf(["sketch"], still)) > 1e-4);
   }, hears));
 

@@ -126,6 +126,44 @@ Deno.test("joinObjective() lets a later modality join partners that stay as they
     assertEquals(await Deno.readFile(locate("sketch/environment")), before);
   }));
 
+Deno.test("joinObjective() draws a later modality towards partners that stay, and blurs what it hears", () =>
+  withModalities(async ({ folder, words, sketch, tune }) => {
+    await using device = openDevice(options.session);
+    const metricsOf = async (trains: readonly string[], hearingNoise?: number) => {
+      const objective = joinObjective({
+        name: "join tune",
+        modalities: [words, sketch, tune],
+        edges: [{ listener: "tune", partner: "sketch", batch: 8 }],
+        trains,
+        scenes: { train: { sketch: 32, tune: 32 }, test: 8 },
+        options: { steps: 1 },
+        ...(hearingNoise === undefined ? {} : { hearingNoise }),
+      });
+      let first: Readonly<Record<string, number>> = {};
+      await runObjective(objective, {
+        ...options,
+        steps: 1,
+        dataset,
+        device,
+        locate: (part) => join(folder, `${part.replace("/", ".")}.safetensors`),
+        directory: join(folder, `${trains} ${hearingNoise}`),
+        logEvery: 1,
+        onEvent: ({ metrics }) => first = metrics,
+      });
+      return first;
+    };
+    const edge = "tune hears sketch";
+    const both = await metricsOf(["tune", "sketch"]);
+    const later = await metricsOf(["tune"]);
+    const blurred = await metricsOf(["tune"], 2);
+    assert(
+      later[`align ${edge}`]! > both[`align ${edge}`]! + 1,
+      "how far it points from what stays counts, too",
+    );
+    assertEquals(blurred[`align ${edge}`], later[`align ${edge}`]);
+    assert(blurred[edge]! > later[edge]! + 0.1, "what it hears is another's, as it were");
+  }));
+
 Deno.test("joinObjective() is shown its edges and no triple", () =>
   withModalities(async ({ folder, words, sketch, tune }) => {
     const objective = joinObjective({

@@ -65,7 +65,7 @@ export interface GenerateRequest<Name extends string = string> {
    * each output by itself.
    *
    * @default {each modality's own, but at most 2 where all that is heard has more noise, and at most 0.5
-   * where it is none of the modality's partners and shares no time with it}
+   * where it is none of the modality's partners, unless both live in time and not all of it has more noise}
    */
   readonly environment?: number | Readonly<Partial<Record<Name, number>>>;
   /**

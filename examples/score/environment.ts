@@ -29,7 +29,8 @@ export function environment(config: ScoreConfig): EnvironmentNetworks {
     latentShape: latentShape(config),
     network: diffusion(config).network,
     timed: true,
-    guidance: 1.5,
+    guidance: 3,
+    shift: 10,
     partners: ["audio", "text"],
     encode: (scope, z, timestep) => {
       const time = silu(timeEmbedding(scope.at("time"), timestep, WIDTH));

@@ -111,9 +111,10 @@ export function join(
       modalities: [own, ...others],
       edges: partners.map((partner) => ({ listener: own.name, partner, batch: 64 })),
       trains: [own.name],
-      alignment: { steps: 600, batch: 64 },
+      alignment: { steps: 1500, batch: 64, alike: 16 },
+      hearingNoise: 0.8,
       scenes: { train: { score: 8192, audio: 8192, text: 8192 }, test: 64 },
-      options: { steps: 3000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
+      options: { steps: 9000, learningRate: 1e-3, warmup: 100, averageDecay: 0.998 },
     }),
   );
 }

@@ -1,4 +1,9 @@
-import { ENVIRONMENT_WIDTH, latentAlignment, SLOTS } from "../../environment/mod.ts";
+import {
+  ENVIRONMENT_WIDTH,
+  latentAlignment,
+  latentDistance,
+  SLOTS,
+} from "../../environment/mod.ts";
 import { add, gelu, input, mse, mul, reshape, type Value, zeros } from "../../graph/mod.ts";
 import {
   type AnyModality,
@@ -21,6 +26,8 @@ const CAPTIONS = 3;
 const ALIGNMENT = 0.03;
 /** The inverse temperature of alignment. */
 const SCALE = 10;
+/** What the distance to an environment that stays as it is counts in alignment. */
+const PULL = 10;
 /** What foretelling counts beside denoising, and the hidden width of the networks that foretell. */
 const [FORETELLING, FORETELLING_WIDTH] = [0.1, 384] as const;
 /** Batches of each edge that the averaged weights are judged on. */
@@ -80,6 +87,13 @@ export interface JoinSpec {
    * @default {false}
    */
   readonly equalTimesteps?: boolean;
+  /**
+   * The deviation of noise on each number of what is heard, for a modality that will be made beside
+   * others than those of its edges, too: what they say differs a little.
+   *
+   * @default {none}
+   */
+  readonly hearingNoise?: number;
   /** Settings of the shipped run. */
   readonly options: OptimizerOptions;
   /** Scenes that are encoded before training, by modality, and those for validation. */
@@ -157,10 +171,11 @@ async function prepare(
   // An edge with several turns is traced once.
   for (const edge of edges) {
     const name = edgeName(edge);
-    losses[name] ??= edgeLoss(scope, edge, modalities);
+    const fixed = !trains.includes(edge.partner);
+    losses[name] ??= edgeLoss(scope, edge, spec, fixed);
     if (alignment === undefined) continue;
     const { batch } = alignment;
-    losses[`align ${name}`] ??= alignmentLoss(scope, { ...edge, batch }, modalities);
+    losses[`align ${name}`] ??= alignmentLoss(scope, { ...edge, batch }, modalities, fixed);
   }
   const frozen: Record<string, Tensor> = {};
   const shapes = scope.shapes();
@@ -180,7 +195,11 @@ async function prepare(
   const batchOf = (split: DatasetSplit, step: number, unheard: boolean) => {
     const edge = edgeOf(step);
     const name = edgeName(edge);
-    const how = unheard ? alignment! : { batch: edge.batch, clean: edge.foretell ?? false };
+    const how = unheard ? alignment! : {
+      batch: edge.batch,
+      clean: edge.foretell ?? false,
+      ...(spec.hearingNoise !== undefined && { hearingNoise: spec.hearingNoise }),
+    };
     const feeds = joiningBatch(samples[split].get(name)!, how, seed, name, split, step);
     if (!unheard) return { ...feeds };
     return {
@@ -255,10 +274,16 @@ function tracedSides(
   return { z, timestep, own: said, other: side(partner, "partner ").said };
 }
 
-/** How far apart two sides' globals are, and their slots where both have them. */
-function sidesAlignment({ own, other }: TracedSides, batch: number): Value {
+/**
+ * How far apart two sides' globals are, and their slots where both have them. Where the partner's part is
+ * fixed, nothing can collapse, and what others have learnt to hear of it is to be met, too.
+ */
+function sidesAlignment({ own, other }: TracedSides, batch: number, fixed: boolean): Value {
   const signal = input("signal", [batch]);
-  const align = (name: string) => latentAlignment(own[name]!, other[name]!, SCALE, signal);
+  const align = (name: string) => {
+    const told = latentAlignment(own[name]!, other[name]!, SCALE, signal);
+    return fixed ? add(told, mul(latentDistance(own[name]!, other[name]!, signal), PULL)) : told;
+  };
   return own["slots"] && other["slots"] ? add(align("global"), align("slots")) : align("global");
 }
 
@@ -267,8 +292,9 @@ function alignmentLoss(
   scope: Scope,
   edge: JoinEdge,
   modalities: readonly AnyModality[],
+  fixed: boolean,
 ): TracedLoss {
-  const loss = sidesAlignment(tracedSides(scope, edge, modalities), edge.batch);
+  const loss = sidesAlignment(tracedSides(scope, edge, modalities), edge.batch, fixed);
   return { loss, metrics: { [`align ${edgeName(edge)}`]: loss } };
 }
 
@@ -276,23 +302,28 @@ function alignmentLoss(
 function edgeLoss(
   scope: Scope,
   edge: JoinEdge,
-  modalities: readonly AnyModality[],
+  { modalities, hearingNoise }: JoinSpec,
+  fixed: boolean,
 ): TracedLoss {
   const { listener, batch } = edge;
   const sides = tracedSides(scope, edge, modalities);
   const { z, timestep, other } = sides;
   const { joint } = findModality(modalities, listener).environment!;
+  const heard = (name: string) => {
+    const said = other[name]!;
+    return hearingNoise === undefined ? said : add(said, input(`${name} noise`, said.shape));
+  };
   const { prediction } = joint.trace(scope.at(listener), {
     z,
     timestep,
     condition: input("condition", [batch, SPACE_WIDTH]),
     present: input("present", [batch]),
-    global: other["global"]!,
-    slots: other["slots"] ?? zeros([batch, SLOTS, ENVIRONMENT_WIDTH]),
+    global: heard("global"),
+    slots: other["slots"] ? heard("slots") : zeros([batch, SLOTS, ENVIRONMENT_WIDTH]),
     heard: input("heard", [batch, 2]),
   });
   const denoising = mse(prediction!, input("target", z.shape));
-  const alignment = sidesAlignment(sides, batch);
+  const alignment = sidesAlignment(sides, batch, fixed);
   const loss = add(denoising, mul(alignment, ALIGNMENT));
   const metrics = { [edgeName(edge)]: denoising, [`align ${edgeName(edge)}`]: alignment };
   if (!edge.foretell) return { loss, metrics };

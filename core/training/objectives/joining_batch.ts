@@ -1,3 +1,4 @@
+import { ENVIRONMENT_WIDTH, SLOTS } from "../../environment/mod.ts";
 import type { NoiseSchedule, PredictionType } from "../../diffusion/mod.ts";
 import { SPACE_WIDTH } from "../../modality/mod.ts";
 import { type Random, random } from "../../random/mod.ts";
@@ -58,6 +59,8 @@ export interface JoiningOptions {
   readonly alike?: number;
   /** Whether the batch has the listener's latents without noise, too. @default {false} */
   readonly clean?: boolean;
+  /** The deviation of noise on each number of what is heard. @default {none is given} */
+  readonly hearingNoise?: number;
 }
 
 /** The feeds of a joining loss by name. */
@@ -74,7 +77,7 @@ export type JoiningFeeds =
     | "signal",
     Tensor
   >
-  & { readonly clean?: Tensor };
+  & Readonly<Partial<Record<"clean" | "global noise" | "slots noise", Tensor>>>;
 
 /**
  * Noisy latents of pairs: a third at equal timesteps, a sixth at independent ones (UniDiffuser, Bao et
@@ -85,11 +88,13 @@ export type JoiningFeeds =
  * @param key Seed, edge, split and step; equal keys give equal batches.
  * @returns `z`, `target` and, if wanted, `clean` [batch, ...latent shape] and `timestep` [batch] of the
  * listener, `partner z` and `partner timestep`, `heard` [batch, 2], what is heard of the partner,
- * `condition` [batch, SPACE_WIDTH], `present` [batch], and `signal` [batch], the lesser alphaBar.
+ * `condition` [batch, SPACE_WIDTH], `present` [batch], and `signal` [batch], the lesser alphaBar; if
+ * wanted, `global noise` [batch, ENVIRONMENT_WIDTH] and `slots noise` [batch, SLOTS, ENVIRONMENT_WIDTH],
+ * what is added to the partner's tokens.
  */
 export function joiningBatch(
   samples: JoinedSamples,
-  { batch, alike = 1, clean = false }: JoiningOptions,
+  { batch, alike = 1, clean = false, hearingNoise }: JoiningOptions,
   ...key: readonly [seed: number, edge: string, split: string, step: number]
 ): JoiningFeeds {
   const { listener, partner, prompts, count, equalTimesteps = false } = samples;
@@ -130,7 +135,20 @@ export function joiningBatch(
     condition,
     present,
     signal: tensor([batch], own.signal.map((value, i) => Math.min(value, other.signal[i]!))),
+    ...(hearingNoise !== undefined && {
+      "global noise": normals(draw, [batch, ENVIRONMENT_WIDTH], hearingNoise),
+      ...(partner.timed && {
+        "slots noise": normals(draw, [batch, SLOTS, ENVIRONMENT_WIDTH], hearingNoise),
+      }),
+    }),
   };
+}
+
+/** Normal numbers of a deviation. */
+function normals(draw: Random, shape: readonly number[], deviation: number): Tensor {
+  const all = tensor(shape);
+  for (let i = 0; i < all.data.length; i++) all.data[i] = deviation * draw.normal();
+  return all;
 }
 
 /** The samples with a prompt near one of a drawn sample's, which is the first of them. */

@@ -89,3 +89,22 @@ Deno.test("joiningBatch() gives the listener's latents without noise where they 
     assertEquals([first! % 4, ...others], [0, first! + 1, first! + 2, first! + 3]);
   }
 });
+
+Deno.test("joiningBatch() gives noise for what is heard, if asked, and changes nothing else by it", () => {
+  const of = (partner: JoinedSamples["partner"], hearingNoise?: number) =>
+    joiningBatch(
+      { ...samples, partner },
+      { batch: 60, ...(hearingNoise === undefined ? {} : { hearingNoise }) },
+      1,
+      "a hears b",
+      "train",
+      0,
+    );
+  const { "global noise": global, "slots noise": slots, ...others } = of(side, 0.5);
+  assertEquals(others, of(side));
+  assertEquals([global!.shape, slots!.shape], [[60, 64], [60, 16, 64]]);
+  const { data } = slots!;
+  const deviation = Math.sqrt(data.reduce((total, value) => total + value ** 2, 0) / data.length);
+  assert(Math.abs(deviation - 0.5) < 0.01, `${deviation}`);
+  assertEquals(of({ ...side, timed: false }, 0.5)["slots noise"], undefined, "it says no slots");
+});

@@ -42,7 +42,7 @@ const together = (
 });
 
 const JOINT: readonly JointRow[] = [
-  together("audio", 4, "trained together", "the environment stage took five minutes on one core"),
+  together("audio", 4, "trained together", "the environment stage was short"),
   together(
     "video",
     5,
