@@ -12,7 +12,7 @@ import { avAlign, motionPeaks, soundOnsets } from "./eval/metrics/av_align.ts";
 import { bootstrap } from "./eval/metrics/bootstrap.ts";
 import { frechetDistance } from "./eval/metrics/frechet.ts";
 import { logSpectralDistance } from "./eval/metrics/log_spectral_distance.ts";
-import { entropyWithin } from "./eval/statistics.ts";
+import { entropy, entropyWithin } from "./eval/statistics.ts";
 
 Deno.test("bootstrap() gives the interval of a mean that the normal distribution gives", () => {
   const samples = new Float32Array(400);
@@ -24,6 +24,13 @@ Deno.test("bootstrap() gives the interval of a mean that the normal distribution
   assert(low < value && value < high);
   assertEquals(bootstrap([...samples], mean), { value, low, high, of }, "one seed, one interval");
   assertEquals(bootstrap([], mean).value, NaN);
+});
+
+Deno.test("bootstrap() has entropies within their intervals, though draws have less", () => {
+  const even = Array.from({ length: 288 }, (_, i) => String(i % 24));
+  const { value, low, high } = bootstrap(even, entropy);
+  assert(low < value && value < high, `${low} ${value} ${high}`);
+  assertAlmostEquals(value, Math.log2(24), 1e-9);
 });
 
 Deno.test("cohenKappa() is that of Cohen's table, 0 by chance and 1 if all agree", () => {

@@ -7,6 +7,7 @@ import sharp from "sharp";
 import type { Command } from "./command.ts";
 import { namesIn, randomModalities, testContext, testFolder } from "./_testing.ts";
 import { evaluate } from "./eval/evaluate.ts";
+import { chanceOf, chanceOfAll } from "./eval/figures.ts";
 import { trainProbe } from "./eval/linear_probe.ts";
 import { distinctScenes } from "./eval/retrieval.ts";
 import { entropy, medianOf, pictureError, psnr, shareOf } from "./eval/statistics.ts";
@@ -78,6 +79,14 @@ Deno.test("distinctScenes() tells scenes apart by what captions mention", () => 
   assertThrows(() => distinctScenes(193, 0, ["thing", "color"]), RangeError, '"193"');
 });
 
+Deno.test("chanceOfAll() is what one answer gives for all factors at once", () => {
+  assertEquals(chanceOfAll(["thing"]), chanceOf("thing"));
+  // In a held-out scene the thing has one colour.
+  assertEquals(chanceOfAll(["thing", "color"]), chanceOf("thing"));
+  const melody = chanceOfAll(["thing", "count", "contour", "register"]);
+  assert(melody > 0.01 && melody < chanceOf("thing"), `${melody}`);
+});
+
 async function evalCommand(folder: string): Promise<Command> {
   const modalities = await randomModalities(folder);
   return {
@@ -100,7 +109,7 @@ Deno.test("eval measures parts, writes the report, and measures nothing twice", 
   const read = async (name: string) => await Deno.readTextFile(join(run, name));
   const evaluation = JSON.parse(await read("evaluation.json"));
   assertEquals(Object.keys(evaluation.parts), measured);
-  assertEquals(Object.keys(evaluation.about.weights).length, 4);
+  assertEquals(Object.keys(evaluation.about.weights).length, 6, "four parts and two readers");
   const counts = (part: string) => evaluation.parts[part].counts;
   assertEquals([counts("autoencoder").pictures, counts("autoencoder").original.of], [48, 48]);
   assert(counts("autoencoder").original.right >= 45, "the reader reads real pictures");

@@ -155,7 +155,8 @@ Deno.test("measurePieces() gives the next piece to who is free, and stops where 
 Deno.test("openPieces() measures once, keeps what it found, and stops between pieces", async () => {
   await using folder = await testFolder();
   let [clock, ran] = [0, 0];
-  const open = (minutes?: number) => openPieces(folder.path, { now: () => clock, minutes });
+  const open = (minutes?: number, readers = { image: "0a" }) =>
+    openPieces(folder.path, { now: () => clock, minutes, readers });
   const piece = (options: unknown): Piece<unknown> => ({
     kind: "test",
     options,
@@ -172,6 +173,7 @@ Deno.test("openPieces() measures once, keeps what it found, and stops between pi
   assertEquals(await later.measure(piece({ a: 1 })), { ran: 1 }, "read, though the time is over");
   await assertRejects(() => later.measure(piece({ a: 2 })), TimeOverError);
   assertEquals(await open(1).measure(piece({ a: 2 })), { ran: 2 });
+  assertEquals(await open(1, { image: "0b" }).has(piece({ a: 1 })), false, "another judge");
   for await (const { name } of Deno.readDir(`${folder.path}/test`)) {
     await Deno.writeTextFile(`${folder.path}/test/${name}`, "{");
   }

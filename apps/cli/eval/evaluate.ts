@@ -5,6 +5,7 @@ import type { CommandContext } from "../command.ts";
 import { messageOf, reasonOf } from "../message.ts";
 import { durationText, progressLine } from "../progress_line.ts";
 import { PARTS } from "./all_parts.ts";
+import { digestReaders } from "./judges.ts";
 import { type Lab, openLab } from "./lab.ts";
 import { estimatePart, measurePart, type PartPlan, planPart } from "./measure_part.ts";
 import type { Row } from "./row.ts";
@@ -36,11 +37,13 @@ export async function evaluate(
   const plan = planEvaluation(args);
   const { now, signal } = context;
   signal.throwIfAborted();
+  const readers = await digestReaders();
   await using lab = await openLab(modalities, {
+    readers,
     settings: plan.settings,
     threads: plan.threads,
     guests,
-    pieces: openPieces(join(plan.run, "pieces"), { now, minutes: plan.minutes }),
+    pieces: openPieces(join(plan.run, "pieces"), { now, minutes: plan.minutes, readers }),
     scratch: resolve(plan.run, "scratch"),
     progress: () => {},
     signal,
@@ -166,7 +169,7 @@ function evaluationOf(
         seeds: scale.seeds,
       },
       environment: joined,
-      weights: digests,
+      weights: { ...digests, ...lab.readers },
     },
     parts,
   };

@@ -88,14 +88,19 @@ export function chanceOf(factor: FactorName, split: Split = "held-out"): number 
   return chance;
 }
 
-/** What constant answers give where several factors are to be right at once. */
-export function chanceOfAll(samples: readonly Sampled[], factors: readonly FactorName[]): number {
-  const chances = factors.map((factor) => [factor, chanceOf(factor)] as const);
-  const each = samples.map((one) => {
-    const truth = factorsOf(sceneOf(one));
-    return chances.reduce((all, [factor, chance]) => truth[factor] ? all * chance : all, 1);
+/**
+ * What the best constant answer gives where several factors are to be right at once: the largest share of
+ * held-out scenes that one combination is right for, where a factor that a scene lacks is not asked for.
+ */
+export function chanceOfAll(factors: readonly FactorName[]): number {
+  const truths = Array.from({ length: CHANCE_SCENES }, (_, index) => {
+    const truth = factorsOf(scene("held-out", index));
+    return factors.map((factor) => truth[factor]);
   });
-  return meanOf(each);
+  const answers = new Map(truths.map((truth) => [String(truth), truth])).values();
+  const rightFor = (answer: readonly unknown[]) =>
+    truths.filter((truth) => truth.every((one, i) => one === undefined || one === answer[i]));
+  return Math.max(...answers.map((answer) => rightFor(answer).length)) / truths.length;
 }
 
 /** How many outputs show what their scenes say. */

@@ -5,10 +5,13 @@ import {
   openImageReader,
   openVideoReader,
   readColor,
+  READER_WEIGHTS,
   readScore,
 } from "@codi/band/readers";
 import type { Device } from "@codi/core/runtime";
 import { type Tensor, tensor } from "@codi/core/tensor";
+import { loadBytes } from "@codi/core/weights";
+import { sha256 } from "../sha256.ts";
 import { stacked } from "./bench.ts";
 import { motionPeaks, soundOnsets } from "./metrics/av_align.ts";
 import { pack } from "./packed.ts";
@@ -33,6 +36,18 @@ export interface Seen extends Partial<Record<FactorName, string | number | undef
 export interface Judge extends AsyncDisposable {
   /** What it finds in each sample, real or generated. */
   read(samples: readonly unknown[]): Promise<readonly Seen[]>;
+}
+
+/**
+ * The SHA-256 of the weights that readers ship with.
+ *
+ * @returns The digests by reader, for example `readers/image`.
+ */
+export async function digestReaders(): Promise<Record<string, string>> {
+  const each = Object.entries(READER_WEIGHTS).map(async ([name, url]) =>
+    [`readers/${name}`, await sha256(await loadBytes(url))] as const
+  );
+  return Object.fromEntries(await Promise.all(each));
 }
 
 /**

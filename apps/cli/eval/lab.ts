@@ -34,6 +34,8 @@ export interface Lab extends Bench, AsyncDisposable {
   readonly settings: Settings;
   /** The digests of all weights there are, for example of `image/diffusion`. */
   readonly digests: Readonly<Record<string, string>>;
+  /** The digests of the readers' weights. */
+  readonly readers: Readonly<Record<string, string>>;
   /** The modalities that have weights for their environment: only they can know of each other. */
   readonly joined: readonly string[];
   /** What parts with a guest see in place of the same without guests. */
@@ -62,7 +64,7 @@ const MOST_PIECES = 4;
 
 /** What {@linkcode openLab} is told. */
 export interface LabOptions
-  extends Pick<Lab, "pieces" | "settings" | "scratch" | "progress" | "signal" | "now"> {
+  extends Pick<Lab, "pieces" | "readers" | "settings" | "scratch" | "progress" | "signal" | "now"> {
   /** Threads to compute with; one for each core if undefined. */
   readonly threads: number | undefined;
   /** Modalities that only the parts look at that are about them. @default {[]} */

@@ -41,23 +41,26 @@ export interface PiecesOptions {
   readonly now: () => number;
   /** The minutes after which no piece is begun any more. */
   readonly minutes: number | undefined;
+  /** The digests of the readers' weights, on which every piece hangs, too. */
+  readonly readers: Readonly<Record<string, string>>;
 }
 
 /** Changed when the meaning of stored results changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
- * Opens a folder of measured pieces. A piece's file is named by the digest of its options, so that
- * what was measured with other weights or settings stays beside it, and none is mistaken for another.
+ * Opens a folder of measured pieces. A piece's file is named by the digest of its options and the
+ * readers, so that what was measured with other weights or settings stays beside it, and none is
+ * mistaken for another.
  *
  * @param folder The folder; made with the first piece.
- * @param options The clock, and when to stop.
+ * @param options The clock, when to stop, and who judges.
  * @returns The pieces.
  */
-export function openPieces(folder: string, { now, minutes }: PiecesOptions): Pieces {
+export function openPieces(folder: string, { now, minutes, readers }: PiecesOptions): Pieces {
   const deadline = minutes === undefined ? Infinity : now() + 60_000 * minutes;
   const fileOf = async ({ kind, options }: Pick<Piece<unknown>, "kind" | "options">) => {
-    const text = JSON.stringify([FORMAT, kind, options]);
+    const text = JSON.stringify([FORMAT, readers, kind, options]);
     const digest = await sha256(new TextEncoder().encode(text));
     return join(folder, kind, `${digest.slice(0, 32)}.json`);
   };

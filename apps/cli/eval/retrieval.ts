@@ -41,6 +41,8 @@ export interface RetrievalFigures {
   readonly fromText: Share;
   /** Samples whose nearest caption is their own. */
   readonly toText: Share;
+  /** Both of the scenes of held-out combinations alone, among the same candidates. */
+  readonly heldOut: { readonly fromText: Share; readonly toText: Share };
   /** The gap as the modalities are used. */
   readonly gap: GapFigures;
   /** The gap without centring. */
@@ -83,18 +85,21 @@ export async function measureRetrieval(
     const measured = await measureModality(bench, modality, options);
     figures[name] = measured;
     const expected = name === "image" ? { first: 0.9, goal: 0.98 } : { first: 0.8, goal: 0.95 };
-    const row = (title: string, share: Share) => ({
+    const row = (title: string, share: Share, heldOut: Share) => ({
       name: `${title}, 1 of ${options.candidates}`,
       value: shareText(share),
-      beside: { chance: percentText(1 / options.candidates) },
+      beside: {
+        "held-out combinations": shareText(heldOut),
+        chance: percentText(1 / options.candidates),
+      },
       ...judged(share.share, expected, {
         cause: "the prompt encoder was trained for a short time",
         interval: share,
       }),
     });
     rows.push(
-      row(`text → ${name}`, measured.fromText),
-      row(`${name} → text`, measured.toText),
+      row(`text → ${name}`, measured.fromText, measured.heldOut.fromText),
+      row(`${name} → text`, measured.toText, measured.heldOut.toText),
       gapRow(`gap of the means, ${name}`, measured.gap),
       gapRow(`gap of the means, ${name}, without centring`, measured.gapUncentered),
     );
@@ -109,27 +114,37 @@ async function measureModality(
 ): Promise<RetrievalFigures> {
   const mention = SHOWN_FACTORS[modality.name]!;
   const embed = await openEncoders(bench, modality, true);
-  let [forward, backward] = [0, 0];
+  const searches: { heldOut: boolean; fromText: boolean; toText: boolean }[] = [];
   for (let round = 0; round < rounds; round++) {
     const scenes = distinctScenes(candidates, round * 4096, mention);
     const texts = await embed.captions(
       scenes.map((one) => captionWithFactors(one, { mention }).text),
     );
     const samples = await embed.samples(scenes);
-    forward += found(texts, samples);
-    backward += found(samples, texts);
+    scenes.forEach(({ split }, own) =>
+      searches.push({
+        heldOut: split === "held-out",
+        fromText: finds(texts[own]!, samples, own),
+        toText: finds(samples[own]!, texts, own),
+      })
+    );
   }
+  const shares = (some: typeof searches) => ({
+    fromText: shareOf(some.filter(({ fromText }) => fromText).length, some.length),
+    toText: shareOf(some.filter(({ toText }) => toText).length, some.length),
+  });
   const scenes = Array.from({ length: pairs }, (_, index) => scene("test", index));
   return {
-    fromText: shareOf(forward, rounds * candidates),
-    toText: shareOf(backward, rounds * candidates),
+    ...shares(searches),
+    heldOut: shares(searches.filter(({ heldOut }) => heldOut)),
     gap: await gapOf(embed, scenes),
     gapUncentered: await gapOf(await openEncoders(bench, modality, false), scenes),
   };
 }
 
 /**
- * Scenes that all differ in what a caption says of them; held-out ones only.
+ * Scenes that no training saw and that all differ in what a caption says of them: first those of
+ * held-out combinations, then others.
  *
  * @param count How many.
  * @param first Where in the split to begin.
@@ -187,12 +202,10 @@ async function openEncoders(
   };
 }
 
-/** How many queries are nearer to their own candidate than to any other. */
-function found(queries: readonly Embedding[], candidates: readonly Embedding[]): number {
-  return queries.filter((query, own) => {
-    const near = similarity(query, candidates[own]!);
-    return candidates.every((other, i) => i === own || similarity(query, other) < near);
-  }).length;
+/** Whether a query is nearer to its own candidate than to any other. */
+function finds(query: Embedding, candidates: readonly Embedding[], own: number): boolean {
+  const near = similarity(query, candidates[own]!);
+  return candidates.every((other, i) => i === own || similarity(query, other) < near);
 }
 
 async function gapOf(embed: Encoders, scenes: readonly Scene[]): Promise<GapFigures> {

@@ -2,7 +2,7 @@ import { buildProgram, input, type Program, slice, softmax } from "@codi/core/gr
 import { Scope } from "@codi/core/nn";
 import { type Device, openDevice } from "@codi/core/runtime";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { decodeSafetensors, matchWeights } from "@codi/core/weights";
+import { loadWeights, matchWeights } from "@codi/core/weights";
 import type { Contour } from "../held_out.ts";
 import { type Rhythm, SLOTS, type StrokeCount } from "../rhythms.ts";
 import type { Register } from "../scene.ts";
@@ -11,6 +11,7 @@ import { THING_NAMES, type ThingName, thingOf } from "../things.ts";
 import { likeliestMelody, likeliestRhythm } from "./_audio_decode.ts";
 import { SHORT_WIDTH, soundFeatures, TONE_WIDTH } from "./_audio_features.ts";
 import { AUDIO_FEATURE_WIDTH, audioNetwork } from "./_audio_network.ts";
+import { READER_WEIGHTS } from "./reader_weights.ts";
 
 /** What the audio reader finds in one sound. */
 export interface AudioReading {
@@ -81,13 +82,6 @@ export interface AudioReader extends AsyncDisposable {
 
 /** How many sounds one program takes; the last ones of a call are filled up with zeros. */
 const BATCH_SIZES = [1, 4, 16, 64] as const;
-const WEIGHTS = new URL("./weights/audio.safetensors", import.meta.url);
-
-async function shippedWeights(): Promise<Record<string, Tensor>> {
-  const response = await fetch(WEIGHTS); // a file's URL, or the registry's
-  if (!response.ok) throw new Error(`Cannot load "${WEIGHTS}": ${response.status}`);
-  return decodeSafetensors(new Uint8Array(await response.arrayBuffer())).tensors;
-}
 
 /** The index of the largest of some values. */
 function argmax(values: Float32Array): number {
@@ -162,7 +156,7 @@ export async function openAudioReader(options: AudioReaderOptions = {}): Promise
     };
   };
   trace(1); // names the parameters
-  const weights = options.weights ?? await shippedWeights();
+  const weights = options.weights ?? (await loadWeights(READER_WEIGHTS.audio)).tensors;
   matchWeights(scope.shapes(), weights);
   const device = options.device ?? openDevice();
 

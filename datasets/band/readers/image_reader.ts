@@ -2,13 +2,14 @@ import { buildProgram, input, type Program, softmax } from "@codi/core/graph";
 import { Scope } from "@codi/core/nn";
 import { type Device, openDevice } from "@codi/core/runtime";
 import { type Tensor, tensor } from "@codi/core/tensor";
-import { decodeSafetensors, matchWeights } from "@codi/core/weights";
+import { loadWeights, matchWeights } from "@codi/core/weights";
 import type { ColorName } from "../colors.ts";
 import { PICTURE_SIDE } from "../draw.ts";
 import { TRAINING_STYLES, type TrainingStyle } from "../styles.ts";
 import { THING_NAMES, type ThingName } from "../things.ts";
 import { FEATURE_WIDTH, imageNetwork } from "./_image_network.ts";
 import { readColor } from "./color_reader.ts";
+import { READER_WEIGHTS } from "./reader_weights.ts";
 
 /** What the image reader finds in one picture. */
 export interface ImageReading {
@@ -76,13 +77,6 @@ export interface ImageReader extends AsyncDisposable {
 /** How many pictures one program takes; the last ones of a call are filled up with zeros. */
 const BATCH_SIZES = [1, 4, 16, 64] as const;
 const PIXELS = 3 * PICTURE_SIDE * PICTURE_SIDE;
-const WEIGHTS = new URL("./weights/image.safetensors", import.meta.url);
-
-async function shippedWeights(): Promise<Record<string, Tensor>> {
-  const response = await fetch(WEIGHTS); // a file's URL, or the registry's
-  if (!response.ok) throw new Error(`Cannot load "${WEIGHTS}": ${response.status}`);
-  return decodeSafetensors(new Uint8Array(await response.arrayBuffer())).tensors;
-}
 
 /** The index of the largest of some values. */
 function argmax(values: Float32Array): number {
@@ -124,7 +118,7 @@ export async function openImageReader(options: ImageReaderOptions = {}): Promise
     return { features, things: softmax(things), styles: softmax(styles) };
   };
   trace(1); // names the parameters
-  const weights = options.weights ?? await shippedWeights();
+  const weights = options.weights ?? (await loadWeights(READER_WEIGHTS.image)).tensors;
   matchWeights(scope.shapes(), weights);
   const device = options.device ?? openDevice();
 

@@ -11,6 +11,7 @@ export * from "./image_reader.ts";
 export * from "./measure_audio_reader.ts";
 export * from "./measure_image_reader.ts";
 export * from "./measure_video_reader.ts";
+export * from "./reader_weights.ts";
 export * from "./score_reader.ts";
 export * from "./slot_f1.ts";
 export * from "./sound_degrade.ts";

@@ -18,8 +18,8 @@ export const joint: Part = {
     "and noise without environments, `chained` makes the others from the first output as a prompt, " +
     "`shuffled` pairs each output with that of another sample of the same prompt, `real` are the " +
     "readers on real pairs: the ceiling. Style is a share of equal readings, rhythm the F1 of exact " +
-    "slots. `gain` is against `apart`, paired by scene and noise. Outputs from nothing try as many " +
-    "beginnings as shipped, all others one.",
+    "slots. `gain` is against `apart`, paired by scene and noise. Outputs that are made together from " +
+    "nothing try as many beginnings as shipped, all others one; `apart` has other noise there.",
   trials: (scale) => ({
     ...jointTrials(JOINT_ROWS, scale),
     ...Object.fromEntries(

@@ -44,8 +44,10 @@ export function thingRows(
       row.to.map((name, k) => [name, made[(i + k) % made.length]!.seen[name]!]),
     ),
   }));
-  const gain = others["apart"] &&
-    pairedGain(made, others["apart"], (some) => figure(some).share);
+  // From nothing, beginnings are chosen where outputs hear each other: other noise than apart.
+  const gain = row.from.length === 0 || others["apart"] === undefined
+    ? undefined
+    : pairedGain(made, others["apart"], (some) => figure(some).share);
   const share = figure(made);
   const things = row.to.map((name) => entropy(made.map(({ seen }) => String(seen[name]!.thing))));
   counts[row.name] = {

@@ -167,6 +167,6 @@ function chanceIn(
   factor: string,
 ): number {
   return factor === "all"
-    ? chanceOfAll(samples, carriedFactors(from, to, mention))
+    ? chanceOfAll(carriedFactors(from, to, mention))
     : chanceOf(factor as FactorName);
 }

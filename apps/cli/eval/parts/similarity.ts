@@ -15,7 +15,8 @@ export const similarity: Part = {
   title: "Nearness in the shared space",
   about:
     "The cosine of two outputs of one sample, by the prompt encoders: made together, apart from " +
-    "the same prompt, the second from the first, and `shuffled`, the second of another sample.",
+    "the same prompt, the second from the first, and `shuffled`, the second of another sample. What " +
+    "is made together from nothing tries as many beginnings as shipped, all others one.",
   trials: (scale) => jointTrials(ROWS, scale),
   report: ({ samples, missing }: Found): PartReport => {
     const counts: Record<string, unknown> = {};
