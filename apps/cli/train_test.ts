@@ -150,11 +150,16 @@ Deno.test("train all leaves out what is done and goes on with what was paused", 
   assertEquals((await run("all", "--again")).printed, whole.printed);
   // What was trained on other data is not done, and nothing goes on from it.
   for (const name of names) {
-    const file = join(dir, name.replace(" ", "-"), "image.diffusion.safetensors");
+    const own = join(dir, name.replace(" ", "-"));
+    // As a run leaves it that was killed.
+    await Deno.remove(join(own, "image.diffusion.safetensors"));
+    const file = join(own, "checkpoint.safetensors");
     const { tensors, metadata } = await readWeights(file);
-    await writeWeights(file, tensors, { metadata: { ...metadata, dataset: "another" } });
+    await writeWeights(file, tensors, { metadata: { ...metadata, "data set": "another" } });
   }
-  assertEquals((await run("all")).printed, whole.printed);
+  const anew = await run("all");
+  assertEquals(anew.printed, whole.printed);
+  assert(anew.reported.includes("6/6  loss "), anew.reported);
   // More steps than were taken are not done yet.
   assertEquals((await run("all", "--steps=7")).printed, whole.printed);
 

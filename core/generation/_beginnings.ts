@@ -41,7 +41,7 @@ export interface BeginningsOptions {
   estimates(
     group: Group,
     denoised: Readonly<Record<string, Tensor>>,
-  ): Promise<Pick<Comparison, "embeddings" | "said" | "followed">>;
+  ): Promise<Omit<Comparison, "candidates">>;
 }
 
 /**
@@ -78,8 +78,7 @@ export async function* chooseBeginnings(
     const denoised = denoisedOf(value as Record<string, SampleStep>);
     for (const { group, candidates } of tried) {
       if (comparedAfter(group, steps) !== step + 1) continue;
-      const found = await estimates(group, denoised);
-      best.set(group, bestCandidates({ candidates, conditions, ...found }));
+      best.set(group, bestCandidates({ candidates, ...await estimates(group, denoised) }));
     }
     const first = groups.map(({ group, candidates }) =>
       rowsOfGroup(group, denoised, firstRows(candidates))

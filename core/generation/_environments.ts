@@ -78,15 +78,15 @@ export async function openEnvironments(
     encoders.set(modality.name, await encoderOf(modality));
     schedules.set(modality.name, scheduleOf(modality.diffusion!));
   }
-  const constant: HeardEnvironment[] = [];
+  const constant = new Map<string, HeardEnvironment>();
   for (const { modality, latent } of followed) {
     const encoder = await encoderOf(modality);
     const said = await encoder.run({ z: latent, timestep: tensor([1]) }, { signal });
-    constant.push(environmentOf(repeated(said, batch)));
+    constant.set(modality.name, environmentOf(repeated(said, batch)));
   }
   return {
     heardBy: async (queries, denoised) => {
-      const said = new Map<string, HeardEnvironment>();
+      const said = new Map(constant);
       for (const [name, query] of Object.entries(queries)) {
         const encoder = encoders.get(name);
         const isHeard = listeners.some(([, names]) => names.has(name));
@@ -105,8 +105,7 @@ export async function openEnvironments(
       }
       const heard: Record<string, HeardFeeds> = {};
       for (const [listener, names] of listeners) {
-        const others = [...said].filter(([name]) => names.has(name)).map(([, one]) => one);
-        const all = [...others, ...constant];
+        const all = [...said].filter(([name]) => names.has(name)).map(([, one]) => one);
         if (all.length > 0) heard[listener] = meanEnvironment(all, batch);
       }
       return heard;

@@ -35,7 +35,8 @@ export interface Group {
  * @param followed The modalities of what they follow.
  * @param request How much outputs heed each other, and whom they hear.
  * @returns The groups; each output is in one of them.
- * @throws {RangeError} If something is followed by none of the outputs.
+ * @throws {RangeError} If something is followed by none of the outputs: they have no environment encoder,
+ * or a scale of 0.
  */
 export async function groupsOf(
   parts: Parts,
@@ -58,6 +59,11 @@ export async function groupsOf(
     environmentOf(modality) !== 0 &&
     (followed.length > 0 || speakers.some((other) => other !== modality))
   );
+  if (followed.length > 0 && listening.length === 0) {
+    throw new RangeError(
+      `Cannot follow "${followed[0]!.name}" with an environment scale of 0: leave the scale out`,
+    );
+  }
   // What hears no other output is made as it is alone.
   const shifted = speakers.length > 1 ? listening : [];
   const shiftOf = (modality: AnyModality) =>
@@ -66,7 +72,7 @@ export async function groupsOf(
       : 1;
   const listeners = new Map(
     listening.map((modality): [string, Hearing] => {
-      const heard = heardOf(modality, speakers, followed, request);
+      const heard = heardOf(modality, { listening, speakers, followed }, request);
       // What is decided before all others hears little yet that is worth amplifying.
       const leads = followed.length === 0 &&
         heard.every((other) => shiftOf(other) > shiftOf(modality));
@@ -91,33 +97,41 @@ export async function groupsOf(
   ];
 }
 
+/** Whether an output has learnt to hear a modality. */
+function hasLearnt({ environment }: AnyModality, { name }: AnyModality): boolean {
+  return environment!.partners?.includes(name) ?? true;
+}
+
 /**
- * Whom an output hears: the outputs it has learnt to hear, or all where none of these is there, and what
- * is followed.
+ * Whom an output hears: the outputs and what is followed, as far as it has learnt to hear them; all where
+ * it has learnt none of these. What is followed and no output has learnt to hear, all hear.
  */
 function heardOf(
   listener: AnyModality,
-  speakers: readonly AnyModality[],
-  followed: readonly AnyModality[],
+  { listening, speakers, followed }: {
+    readonly listening: readonly AnyModality[];
+    readonly speakers: readonly AnyModality[];
+    readonly followed: readonly AnyModality[];
+  },
   { hearing = "others" }: GenerateRequest,
 ): readonly AnyModality[] {
   if (hearing === "own") return [listener, ...followed];
-  const { partners } = listener.environment!;
-  const others = speakers.filter((one) => one !== listener);
-  const known = others.filter(({ name }) => partners?.includes(name) ?? true);
-  return [...(known.length > 0 ? known : others), ...followed];
+  const others = [...speakers.filter((one) => one !== listener), ...followed];
+  const known = others.filter((one) => hasLearnt(listener, one));
+  if (known.length === 0) return others;
+  const unheard = followed.filter((one) => !listening.some((other) => hasLearnt(other, one)));
+  return [...known, ...unheard];
 }
 
 /** The most that an output heeds what it hears at its own scale; undefined where that is its scale. */
 function mostOf(
-  { environment }: AnyModality,
+  listener: AnyModality,
   heard: readonly AnyModality[],
   leads: boolean,
 ): number | undefined {
-  const { partners, timed } = environment!;
-  const strangers = partners && !heard.some(({ name }) => partners.includes(name));
+  const strangers = !heard.some((one) => hasLearnt(listener, one));
   // Of time all speak in the same slots, strangers too, once they are decided.
-  const inTime = timed && heard.some(({ environment }) => environment!.timed);
+  const inTime = listener.environment!.timed && heard.some(({ environment }) => environment!.timed);
   if (strangers && (leads || !inTime)) return STRANGERS;
   return leads ? LEADING : undefined;
 }

@@ -27,6 +27,15 @@ export interface Conditions {
   readonly negative: readonly (Condition | undefined)[];
 }
 
+/**
+ * What an output heeds of its conditions at a guidance scale: no prompts at 0, and negative ones above 1
+ * alone, below which the formula would steer towards them.
+ */
+export function heededConditions({ positive, negative }: Conditions, scale: number): Conditions {
+  const none = positive.map(() => undefined);
+  return { positive: scale === 0 ? none : positive, negative: scale > 1 ? negative : none };
+}
+
 /** What an output hears of the others, one row for each sample. */
 export type HeardFeeds = Readonly<Record<"global" | "slots" | "heard", Tensor>>;
 

@@ -4,8 +4,13 @@ import type { Tensor } from "../tensor/mod.ts";
 import type { Beside } from "./_beside.ts";
 import { hasEnvironment, openEnvironments } from "./_environments.ts";
 import type { Group, Hearing } from "./_groups.ts";
-import { type Conditions, guidedNetwork, type HeardFeeds } from "./_guided_network.ts";
-import { type Output, settingOf } from "./_outputs.ts";
+import {
+  type Conditions,
+  guidedNetwork,
+  type HeardFeeds,
+  heededConditions,
+} from "./_guided_network.ts";
+import { guidanceOf, type Output } from "./_outputs.ts";
 import type { Parts } from "./_parts.ts";
 import type { GenerateRequest } from "./request.ts";
 
@@ -60,12 +65,15 @@ export async function openJointDenoiser(
 
 async function openDenoiser(
   parts: Parts,
-  { modality, diffusion }: Output,
+  output: Output,
   conditions: Conditions,
-  { guidance, guidanceOptions, mixing, signal }: GenerateRequest,
+  request: GenerateRequest,
   hearing: Hearing | undefined,
 ): Promise<Denoise> {
+  const { modality, diffusion } = output;
+  const { guidanceOptions, mixing, signal } = request;
   const schedule = scheduleOf(diffusion);
+  const scale = guidanceOf(output, request);
   const prompts = mixing === "tokens" && diffusion.sideBySide
     ? roomForPrompts(conditions)
     : undefined;
@@ -83,8 +91,8 @@ async function openDenoiser(
       environment: hearing?.scale ?? 0,
     },
     schedule,
-    conditions,
-    { ...guidanceOptions, scale: settingOf(guidance, modality.name) ?? diffusion.guidance },
+    heededConditions(conditions, scale),
+    { ...guidanceOptions, scale },
     signal,
   );
   return (z, timestep, heard) =>

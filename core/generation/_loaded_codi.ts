@@ -33,9 +33,9 @@ import {
 import { candidatesOf, type Comparison } from "./_candidates.ts";
 import { globalsOf, hasEnvironment, trainedTogether } from "./_environments.ts";
 import { type Group, groupsOf } from "./_groups.ts";
-import type { Condition, Conditions } from "./_guided_network.ts";
+import { type Condition, type Conditions, heededConditions } from "./_guided_network.ts";
 import { openJointDenoiser } from "./_joint_denoiser.ts";
-import { type Output, outputOf } from "./_outputs.ts";
+import { guidanceOf, type Output, outputOf } from "./_outputs.ts";
 import { openParts, type Parts } from "./_parts.ts";
 import { rowsIn } from "./_rows.ts";
 import { checkRequest, type Sample, samplesOf } from "./_samples.ts";
@@ -84,7 +84,8 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     const { begun, compared } = yield* chooseBeginnings(groups, samples, conditions, {
       steps,
       denoise: (begun, tell) => this.#denoise(begun, beside, request, tell),
-      estimates: (group, denoised) => this.#estimates(group, denoised, beside, samples, signal),
+      estimates: (group, denoised) =>
+        this.#estimates(group, denoised, { beside, conditions, request }),
     });
     const joint = this.#denoise(begun, beside, request);
     let latents: Readonly<Record<string, Tensor>>;
@@ -247,26 +248,45 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     return yield* sampleJointlySteps(denoise, samplings, { signal });
   }
 
-  /** What estimates of a group's outputs are in the shared space, and what they say to each other. */
+  /**
+   * What estimates of a group's outputs are in the shared space, what they say to each other, and what they
+   * should fit.
+   */
   async #estimates(
     { outputs, listeners }: Group,
     denoised: Readonly<Record<string, Tensor>>,
-    { followed }: Beside,
-    samples: readonly Sample[],
-    signal: AbortSignal | undefined,
-  ): Promise<Pick<Comparison, "embeddings" | "said" | "followed">> {
+    { beside: { followed }, conditions, request }: {
+      readonly beside: Beside;
+      readonly conditions: Conditions;
+      readonly request: GenerateRequest;
+    },
+  ): Promise<Omit<Comparison, "candidates">> {
+    const { signal } = request;
+    const { positive } = conditions;
+    // Prompts are heeded even where guidance ignores them: more candidates are then asked for.
+    const { negative } = heededConditions(
+      conditions,
+      Math.max(...outputs.map((output) => guidanceOf(output, request))),
+    );
     const embeddings: Float32Array[][] = [];
-    if (samples.some(({ prompts }) => prompts.length > 0)) {
-      for (const { modality } of outputs) {
-        const samples = await this.decode(modality.name, denoised[modality.name]!, { signal });
+    if ([...positive, ...negative].some((one) => one !== undefined)) {
+      for (const { modality, autoencoder: { renderer } } of outputs) {
+        // Who has no renderer yet tells how to do without.
+        const bare = renderer !== undefined && !await this.#parts.has(modality, "renderer");
+        const settings = bare ? request.decoding?.[modality.name] : undefined;
+        const samples = await this.decode(modality.name, denoised[modality.name]!, {
+          signal,
+          ...(settings === undefined ? {} : { settings }),
+        });
         embeddings.push(await this.#embedAll(modality, samples, signal));
       }
     }
-    if (listeners.size === 0) return { embeddings, said: [], followed: [] };
+    const fit = { conditions: { positive, negative }, embeddings };
+    if (listeners.size === 0) return { ...fit, said: [], followed: [] };
     const globals = (modality: AnyModality, latents: Tensor) =>
       globalsOf(this.#parts, modality, latents, signal);
     return {
-      embeddings,
+      ...fit,
       said: await Promise.all(
         outputs.map(({ modality }) => globals(modality, denoised[modality.name]!)),
       ),

@@ -37,6 +37,14 @@ export function outputOf(modalities: readonly AnyModality[], name: string): Outp
 /** A number for all outputs, or by modality. */
 export type Setting = number | Readonly<Partial<Record<string, number>>>;
 
+/** The guidance scale of an output. */
+export function guidanceOf(
+  { modality, diffusion }: Output,
+  { guidance }: { readonly guidance?: Setting | undefined },
+): number {
+  return settingOf(guidance, modality.name) ?? diffusion.guidance;
+}
+
 /** What is set for a modality, or for all. */
 export function settingOf(setting: Setting | undefined, name: string): number | undefined {
   return typeof setting === "object" ? setting[name] : setting;

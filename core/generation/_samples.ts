@@ -17,6 +17,9 @@ export function samplesOf(
   return Array.from({ length: count }, (_, place) => ({ prompts, seed, number: first + place }));
 }
 
+/** The most that noise is shifted: beyond, timesteps coincide. */
+const MOST_SHIFT = 1000;
+
 /** Refuses numbers that are out of their range. */
 export function checkRequest(
   { to, first = 0, samples, guidance, candidates, environment, shift, ahead = 0 }:
@@ -51,8 +54,10 @@ export function checkRequest(
     }
   }
   for (const factor of valuesOf(shift)) {
-    if (!(factor > 0 && Number.isFinite(factor))) {
-      throw new RangeError(`Cannot shift noise by "${factor}": it takes a positive factor`);
+    if (!(factor >= 1 / MOST_SHIFT && factor <= MOST_SHIFT)) {
+      throw new RangeError(
+        `Cannot shift noise by "${factor}": the factor is from ${1 / MOST_SHIFT} to ${MOST_SHIFT}`,
+      );
     }
   }
 }

@@ -139,6 +139,22 @@ Deno.test("a sample from nothing is the same beside one with a prompt, which tri
     assertClose(mixed[0]!.sketch, single!.sketch);
   }, hears));
 
+Deno.test("candidates are chosen by negative prompts as far as guidance heeds them", () =>
+  withModalities(async ({ words, sketch }) => {
+    await using codi = await load([words, sketch], options);
+    const positive = words.prompt([1, 0, 1, 0]);
+    const prompts = [positive, words.prompt([1, 0, 0, 1], { negative: true })];
+    const request = { to: ["sketch"], steps: 4, candidates: 6, count: 6 } as const;
+    const all = async (guidance: number) => [
+      await codi.generateBatch({ ...request, guidance, prompts: [positive] }),
+      await codi.generateBatch({ ...request, guidance, prompts }),
+    ];
+    const [plain, same] = await all(1);
+    assertEquals(same, plain);
+    const [, steered] = await all(3);
+    assert(steered!.some(({ sketch }, i) => gap(sketch, plain![i]!.sketch) > 1e-2));
+  }));
+
 Deno.test("candidates are tried in the steps that were asked for, and can be given up", () =>
   withModalities(async ({ words, sketch }) => {
     await using codi = await load([words, sketch], options);

@@ -111,14 +111,19 @@ Deno.test("generate() repeats itself bit for bit", () =>
     assertEquals(first, second);
   }));
 
-Deno.test("generate() leaves negative prompts out at guidance 1", () =>
+Deno.test("generate() leaves negative prompts out up to guidance 1, and all at 0", () =>
   withModalities(async ({ words, sketch }) => {
     await using codi = await load([words, sketch], options);
     const positive = words.prompt([1, 0, 1, 0]);
     const negative = words.prompt([0, 1, -1, 0], { negative: true });
     const generate = async (guidance: number, ...prompts: (typeof positive)[]) =>
       (await codi.generate({ prompts, guidance, to: ["sketch"], steps: 3 })).sketch;
-    assertEquals(await generate(1, positive, negative), await generate(1, positive));
+    for (const guidance of [0.5, 1]) {
+      const without = await generate(guidance, positive);
+      assertEquals(await generate(guidance, positive, negative), without);
+    }
+    assert(gap(await generate(0.5, positive), await generate(1, positive)) > 1e-2);
+    assertEquals(await generate(0, positive, negative), await generate(1));
     assert(gap(await generate(3, positive, negative), await generate(3, positive)) > 1e-2);
     assert(gap(await generate(3, positive), await generate(1, positive)) > 1e-2);
     assertEquals(await generate(1), await generate(7), "nothing to guide from without prompts");

@@ -112,6 +112,34 @@ Deno.test("an output hears whom it has learnt to hear, and strangers softly wher
     assertEquals(await sketchOf(["nobody"], both, 18), known, "others are in proportion");
   }, hears));
 
+Deno.test("what is followed is heard by those who have learnt to, and by all where nobody has", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    // How far the sketch hangs on what is followed, where the tune hears next to nothing.
+    const heeds = async (partners: readonly string[], tuneHears: readonly string[]) => {
+      const sketched = { ...sketch, environment: { ...sketch.environment!, partners } };
+      const tuned = { ...tune, environment: { ...tune.environment!, partners: tuneHears } };
+      const beat = { ...tune, name: "beat" as const };
+      await using codi = await load([words, sketched, tuned, beat], options);
+      const [first, second] = await Promise.all(
+        [[1, 2, 3, 4], [4, -3, 2, 1]].map((beat) =>
+          codi.generate({
+            prompts: [words.prompt([1, 0, 0, 0])],
+            to: ["sketch", "tune"],
+            seed: 3,
+            steps: 4,
+            follow: { beat },
+            environment: { tune: 1e-9 },
+            guidanceOptions: { rescale: 0 },
+          })
+        ),
+      );
+      return gap(first!.sketch, second!.sketch);
+    };
+    assert(await heeds(["beat"], ["beat"]) > 1e-3);
+    assertEquals(await heeds(["tune"], ["beat"]), 0);
+    assert(await heeds(["tune"], ["sketch"]) > 1e-3, "nobody else does");
+  }, hears));
+
 Deno.test("strangers that share time are heard as partners are, unless they have more noise", () =>
   withModalities(async ({ words, sketch, tune }) => {
     const tuneOf = async (
@@ -187,6 +215,21 @@ Deno.test("an output whose environment is still to be trained is made by itself,
     );
   }, hears));
 
+Deno.test("prompts are ignored at guidance 0, where others are heard, too", () =>
+  withModalities(async ({ words, sketch, tune }) => {
+    await using codi = await load([words, sketch, tune], options);
+    const request = {
+      to: ["sketch", "tune"],
+      seed: 3,
+      steps: 4,
+      guidance: 0,
+      candidates: 1,
+    } as const;
+    const nothing = await codi.generate({ ...request, prompts: [] });
+    const prompts = [words.prompt([1, 0, 2, 0]), words.prompt([0, 3, 0, 0], { negative: true })];
+    assertEquals(await codi.generate({ ...request, prompts }), nothing);
+  }, hears));
+
 Deno.test("a sample in a batch hears only its own partner", () =>
   withModalities(async ({ words, sketch, tune }) => {
     await using codi = await load([words, sketch, tune], options);
@@ -237,6 +280,11 @@ Deno.test("follow steers what is generated through the followed sample's environ
       () => codi.candidates({ ...request, follow: { words: [1, 2, 3, 4] } }),
       RangeError,
       'Cannot follow "words": the plugin has no environment encoder',
+    );
+    await assertRejects(
+      () => codi.generate({ ...request, follow: { tune: [1, 2, 3, 4] }, environment: 0 }),
+      RangeError,
+      'Cannot follow "tune" with an environment scale of 0',
     );
   }, hears));
 

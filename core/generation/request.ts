@@ -27,8 +27,8 @@ export interface GenerateRequest<Name extends string = string> {
   /** How much of its noise DDIM draws afresh, in [0, 1]. @default {0} */
   readonly eta?: number;
   /**
-   * The guidance scale of every output, or by modality: 0 ignores the prompts, 1 leaves negative ones
-   * out, above 1 guides.
+   * The guidance scale of every output, or by modality: 0 ignores the prompts, up to 1 negative ones are
+   * left out, above 1 guides.
    *
    * @default {each modality's own}
    */
@@ -38,7 +38,8 @@ export interface GenerateRequest<Name extends string = string> {
    * denoised for a third of the steps, half of them where outputs hear others, and the one that fits best
    * goes on: whose estimates lie nearest to the prompts in the shared space, and say most nearly what the
    * others and what is followed say. Outputs that hear each other have as many as the one with the most.
-   * The first beginning is that of 1.
+   * The first beginning is that of 1. An output by itself without prompts has nothing to compare with, and
+   * always 1.
    *
    * @default {each modality's own where it is denoised by itself and follows nothing; else 1, or 3
    * where there is neither a prompt nor a sample to follow}
@@ -85,7 +86,7 @@ export interface GenerateRequest<Name extends string = string> {
   readonly ahead?: number;
   /**
    * How much noise outputs have while they hear others: the factor of σ/α at every step, of all or by
-   * modality, a positive number. What has less is decided earlier, and the others follow it. 1 keeps all
+   * modality, from 0.001 to 1000. What has less is decided earlier, and the others follow it. 1 keeps all
    * at one timestep, as in CoDi.
    *
    * @default {each modality's own}

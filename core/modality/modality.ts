@@ -242,10 +242,10 @@ export interface EnvironmentNetworks {
    */
   readonly shift?: number;
   /**
-   * The modalities that it has learnt to hear. Beside one of these it hears no others; by themselves
-   * others are heard as if its own guidance scale were at most 0.5, since what a stranger says is easily
-   * misread, unless both live in time and not all of them have more noise: all slots are aligned to
-   * those of the same strokes.
+   * The modalities that it has learnt to hear. Beside one of these it hears no others, but for followed
+   * samples that no output has learnt to hear; by themselves others are heard as if its own guidance
+   * scale were at most 0.5, since what a stranger says is easily misread, unless both live in time and
+   * not all of them have more noise: all slots are aligned to those of the same strokes.
    *
    * @default {all}
    */

@@ -70,11 +70,13 @@ export function toFlat(
  * @param path The file to replace or create; its folder exists.
  * @param checkpoint The run at rest.
  * @param slots Where each parameter lies.
+ * @param run What a run that goes on from it must have in common with this one.
  */
 export async function writeCheckpoint(
   path: string,
   checkpoint: Checkpoint,
   slots: readonly ParameterSlot[],
+  run: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const tensors: Record<string, Tensor> = {};
   for (const kind of ARRAYS) {
@@ -82,7 +84,7 @@ export async function writeCheckpoint(
       tensors[`${kind}/${name}`] = value;
     }
   }
-  const metadata = { step: String(checkpoint.step) };
+  const metadata = { ...run, step: String(checkpoint.step) };
   await writeWeights(path, tensors, { dtype: "float32", metadata });
 }
 
@@ -91,8 +93,10 @@ export async function writeCheckpoint(
  *
  * @param path The file.
  * @param slots The parameters it must hold, and where they go.
+ * @param run What its run must have been; what the file does not tell is not compared.
  * @returns The run at rest.
  * @throws {SyntaxError} If the file is not a checkpoint.
+ * @throws {RangeError} If it is of another run.
  * @throws {WeightsMismatchError} If it holds other parameters.
  * @throws {Deno.errors.NotFound} If there is no such file.
  *
@@ -113,12 +117,21 @@ export async function writeCheckpoint(
 export async function readCheckpoint(
   path: string,
   slots: readonly ParameterSlot[],
+  run: Readonly<Record<string, string>> = {},
 ): Promise<Checkpoint> {
   const { tensors, metadata } = await readWeights(path);
   const step = Number(metadata["step"]);
   if (!Number.isInteger(step) || step < 0) {
     throw new SyntaxError(
       `Cannot resume from "${path}": it does not say its step, so it is not a checkpoint`,
+    );
+  }
+  for (const [fact, value] of Object.entries(run)) {
+    const before = metadata[fact] ?? value;
+    if (before === value) continue;
+    throw new RangeError(
+      `Cannot resume from "${path}" with ${fact} "${value}": it was begun with "${before}"; ` +
+        "go on with that, or begin anew without resuming",
     );
   }
   const wanted = slots.flatMap(({ name, shape }) =>

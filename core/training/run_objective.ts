@@ -8,7 +8,7 @@ import { train, type TrainOptions } from "./train.ts";
 
 /** How an objective is run. */
 export interface RunObjectiveOptions
-  extends Partial<Omit<TrainOptions, "directory" | "now" | "frozen">> {
+  extends Partial<Omit<TrainOptions, "directory" | "now" | "frozen" | "run">> {
   /** What it is trained on. */
   readonly dataset: Dataset;
   /** Where checkpoint, log, cache and trained weights are kept. */
@@ -46,7 +46,7 @@ export interface ObjectiveResult {
  * @param options On what, where, and how long.
  * @returns Where the weights are.
  * @throws {RangeError} If the objective asks for samples or weights that it did not declare, or gives
- * weights of parts that it does not train.
+ * weights of parts that it does not train; if it is to go on from a run on other data or with another seed.
  * @throws {Deno.errors.NotFound} If the weights of a frozen part are missing.
  * @throws The signal's reason, if it is given before the first step.
  *
@@ -144,7 +144,11 @@ export async function runObjective(
       ),
   });
   options.signal?.throwIfAborted();
-  const result = await train(prepared.task, { ...objective.options, ...options });
+  const result = await train(prepared.task, {
+    ...objective.options,
+    ...options,
+    run: { "data set": dataset.name, seed: String(seed) },
+  });
   const finished = Object.entries(await prepared.finish(result.weights));
   for (const [part] of finished) {
     if (!objective.trains.includes(part as PartPath)) {

@@ -105,7 +105,16 @@ Deno.test("runObjective() pauses a training, writes the weights so far, and goes
     });
     assertEquals([paused.step, paused.finished], [2, false]);
     assertEquals((await readWeights(path)).metadata["steps"], "2");
-    const rest = await runObjective(objective(), { ...options, resume: true });
+    const again = (more: Partial<RunObjectiveOptions>) =>
+      runObjective(objective(), { ...options, resume: true, ...more });
+    await assertRejects(
+      () => again({ seed: 3 }),
+      RangeError,
+      'with seed "3": it was begun with "0"',
+    );
+    const dataset = { ...options.dataset, name: "another" };
+    await assertRejects(() => again({ dataset }), RangeError, 'with data set "another"');
+    const rest = await again({});
     assertEquals([rest.step, rest.finished], [4, true]);
     assertEquals((await readWeights(path)).metadata["steps"], "4");
   }));

@@ -75,6 +75,13 @@ export interface TrainOptions extends OptimizerOptions, Omit<TrainerStart, "resu
   readonly now: () => number;
   /** Whether to go on from the directory's checkpoint, if there is one. @default {false} */
   readonly resume?: boolean;
+  /**
+   * Facts that a run must have in common with the one it goes on from, for example the seed; they are kept
+   * with the checkpoint.
+   *
+   * @default {{}}
+   */
+  readonly run?: Readonly<Record<string, string>>;
   /** The run pauses after so many minutes, with a checkpoint. */
   readonly minutes?: number;
   /** Steps between lines of the log. @default {50} */
@@ -112,7 +119,8 @@ export interface TrainResult {
  * @param task What is trained.
  * @param options How, for how long, and where it is kept.
  * @returns The averaged weights.
- * @throws {RangeError} If nothing is left to train, or a batch is not what the loss takes.
+ * @throws {RangeError} If nothing is left to train, a batch is not what the loss takes, or the checkpoint
+ * to go on from is of another run.
  * @throws {WeightsMismatchError} If given weights, or those of the checkpoint, are not the scope's.
  * @throws {Error} If a gradient is not finite; the last checkpoint stays.
  *
@@ -156,7 +164,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
       ...(task.weights ? { weights: task.weights } : {}),
       ...(task.frozen ? { frozen: task.frozen } : {}),
       ...start,
-      ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots) } : {}),
+      ...(resume ? { resume: (slots) => readCheckpoint(checkpointPath, slots, options.run) } : {}),
     },
   );
   const earlier = await openLog(logPath, resume ? trainer.step : 0);
@@ -171,7 +179,7 @@ export async function train(task: TrainingTask, options: TrainOptions): Promise<
   let snapshot: Checkpoint | undefined;
   const checkpoint = async () => {
     snapshot = await trainer.snapshot(snapshot?.state);
-    await writeCheckpoint(checkpointPath, snapshot, trainer.slots);
+    await writeCheckpoint(checkpointPath, snapshot, trainer.slots, options.run);
     const weights = toTensors(snapshot.state.average, trainer.slots);
     await options.onCheckpoint?.(weights, snapshot.step);
     lastCheckpoint = now();

@@ -45,9 +45,10 @@ export async function objectiveStatus(
   const directory = places.directoryOf(objective);
   const ownFile = (part: PartPath) => join(directory, `${part.replace("/", ".")}.safetensors`);
   const found = await madeBy(objective.trains.map(ownFile));
-  const elsewhere = dataset !== undefined && found !== undefined && found.dataset !== dataset;
-  const own = elsewhere ? undefined : found;
-  const paused = !elsewhere && await fileExists(join(directory, "checkpoint.safetensors"));
+  const isElsewhere = (other: string | undefined) => dataset !== undefined && other !== dataset;
+  const own = found !== undefined && isElsewhere(found.dataset) ? undefined : found;
+  const checkpoint = join(directory, "checkpoint.safetensors");
+  const paused = await fileExists(checkpoint) && !isElsewhere(await dataOf(checkpoint));
   if (own?.objective === objective.name && own.steps >= places.stepsOf(objective)) {
     const files = Object.fromEntries(objective.trains.map((part) => [part, ownFile(part)]));
     return { done: true, by: own.objective, steps: own.steps, files, paused: false };
@@ -71,6 +72,15 @@ function installedPaths(objective: Objective, { installed }: StatusPlaces): stri
   } catch (error) {
     if (error instanceof RangeError) return [];
     throw error;
+  }
+}
+
+/** The data set of a checkpoint; undefined if it is broken. */
+async function dataOf(checkpoint: string): Promise<string | undefined> {
+  try {
+    return (await readWeights(checkpoint)).metadata["data set"];
+  } catch {
+    return undefined;
   }
 }
 
