@@ -313,6 +313,11 @@ Deno.test("POST /v1/generations keeps a part of a sample", async () => {
     ["/keep/image/region"],
   );
   assertEquals(
+    await places(await bad({ to: ["image"], keep: { image: { output, region: "0,0,2,2" } } })),
+    ["/keep/image/region"],
+    "too little for the latent",
+  );
+  assertEquals(
     await places(await bad({ to: ["text"], keep: { image: { output, region: "0,0,1,1" } } })),
     ["/keep/image"],
   );
@@ -329,6 +334,11 @@ Deno.test("POST /v1/generations takes samples to follow where there is somebody 
   const asked = await server.generate({ to: ["video"], steps: 2, follow, environment: 1.5 });
   if (able.includes("image") && able.includes("video")) {
     assertEquals((await server.over((await asked.json()).id)).status, "done");
+    for (const environment of [0, { video: 0 }]) {
+      const deaf = await server.generate({ to: ["video"], follow, environment });
+      const { errors } = await assertProblem(deaf, 400, "invalid-request");
+      assertEquals(errors![0]!.pointer, "/environment");
+    }
   } else {
     const { errors } = await assertProblem(asked, 400, "invalid-request");
     assertEquals(errors![0]!.pointer, "/follow/image");

@@ -1,4 +1,4 @@
-import { type AnyModality, type Autoencoder, findModality } from "../modality/mod.ts";
+import { type AnyModality, type Autoencoder, findModality, regionMaskOf } from "../modality/mod.ts";
 import type { Tensor } from "../tensor/mod.ts";
 import { hasEnvironment } from "./_environments.ts";
 import type { Output } from "./_outputs.ts";
@@ -86,20 +86,12 @@ async function keepingPart(
 }
 
 /** Where a kept part lies in the latent. */
-function keptMask({ modality: { name }, autoencoder }: Output, region: Kept["region"]): Tensor {
+function keptMask({ modality, autoencoder }: Output, region: Kept["region"]): Tensor {
+  const { name } = modality;
   if (autoencoder.regionMask === undefined && autoencoder.latentMask === undefined) {
     throw new RangeError(`Cannot keep a part of "${name}": it is made as a whole`);
   }
-  if (typeof region === "string") {
-    if (autoencoder.regionMask !== undefined) {
-      const mask = autoencoder.regionMask(region);
-      if (mask.data.some((kept) => kept > 0)) return mask;
-      throw new RangeError(
-        `Cannot keep "${region}" of "${name}": no part of the latent lies in so little; keep more`,
-      );
-    }
-    throw new RangeError(`Cannot keep "${region}" of "${name}": its parts are told by masks`);
-  }
+  if (typeof region === "string") return regionMaskOf(modality, region);
   if (autoencoder.latentMask !== undefined) return autoencoder.latentMask(region);
   throw new RangeError(
     `Cannot keep what a mask marks of "${name}": its parts are told in words`,

@@ -1,3 +1,26 @@
+import type { Tensor } from "../tensor/mod.ts";
+import type { AnyModality } from "./modality.ts";
+
+/**
+ * Where a kept part of a sample lies in its latent.
+ *
+ * @param modality The modality, whose parts are told in words.
+ * @param region The part, in its own words.
+ * @returns [...latentShape], 1 inside the part and 0 outside.
+ * @throws {SyntaxError} If the region cannot be read or lies outside.
+ * @throws {RangeError} If nothing of the latent lies inside, or parts are not told in words.
+ */
+export function regionMaskOf({ name, autoencoder }: AnyModality, region: string): Tensor {
+  const mask = autoencoder?.regionMask?.(region);
+  if (mask === undefined) {
+    throw new RangeError(`Cannot keep "${region}" of "${name}": its parts are told by masks`);
+  }
+  if (mask.data.some((kept) => kept > 0)) return mask;
+  throw new RangeError(
+    `Cannot keep "${region}" of "${name}": no part of the latent lies in so little; keep more`,
+  );
+}
+
 /** From and to, in seconds. */
 export type TimeSpan = readonly [from: number, to: number];
 

@@ -1,5 +1,5 @@
 import type { GenerateRequest, Kept } from "@codi/core/generation";
-import { type AnyModality, findModality } from "@codi/core/modality";
+import { type AnyModality, findModality, regionMaskOf } from "@codi/core/modality";
 import type { GenerationPlan } from "./generation_plan.ts";
 import { type ReadFile, readRecorded, readSample, type SampleRecord } from "./read_prompt.ts";
 
@@ -51,9 +51,10 @@ export async function readBeside(
   }
   for (const [name, source] of Object.entries(keep)) {
     const { sample, record, bytes } = await read(name, source.value);
-    const { codec, autoencoder } = findModality(modalities, name);
+    const modality = findModality(modalities, name);
+    const { codec, autoencoder } = modality;
     if ("region" in source) {
-      autoencoder?.regionMask?.(source.region); // says what is wrong before anything is generated
+      regionMaskOf(modality, source.region); // says what is wrong before anything is generated
       kept[name] = { sample, region: source.region };
       keptRecords[name] = { ...record, region: source.region };
     } else {

@@ -1,5 +1,5 @@
 import { samplers } from "@codi/core/diffusion";
-import { type AnyModality, settingComplaint } from "@codi/core/modality";
+import { type AnyModality, regionMaskOf, settingComplaint } from "@codi/core/modality";
 import type { Limits } from "../config.ts";
 import { Problem, type ProblemPlace } from "../problem.ts";
 import { invalid } from "./check.ts";
@@ -73,10 +73,13 @@ export function checkGeneration(
 type Wrong = (pointer: string, detail: string) => void;
 
 function checkFollow(
-  { follow, to }: GenerationRequest,
+  { follow, to, environment }: GenerationRequest,
   modalities: readonly AnyModality[],
   wrong: Wrong,
 ): void {
+  const listeners = modalities.filter((one) => to.includes(one.name) && canBeFollowed(one));
+  const heeds = ({ name }: AnyModality) =>
+    (typeof environment === "object" ? environment[name] : environment) !== 0;
   for (const name of Object.keys(follow)) {
     const pointer = `/follow/${name.slice(0, 50)}`;
     const modality = modalities.find((modality) => modality.name === name);
@@ -84,8 +87,9 @@ function checkFollow(
     else if (modality === undefined || !canBeFollowed(modality)) {
       const able = modalities.filter(canBeFollowed).map(({ name }) => name);
       wrong(pointer, `it cannot be followed; ${able.join(", ") || "nothing"} can`);
-    } else if (!modalities.some((other) => to.includes(other.name) && canBeFollowed(other))) {
-      wrong(pointer, "none of the outputs can follow anything");
+    } else if (listeners.length === 0) wrong(pointer, "none of the outputs can follow anything");
+    else if (!listeners.some(heeds)) {
+      wrong("/environment", "with 0 no output follows anything; leave it out");
     }
   }
 }
@@ -119,7 +123,7 @@ function checkKeep(
       continue;
     }
     try {
-      regionMask(region);
+      regionMaskOf(modality, region);
     } catch (error) {
       const told = error instanceof SyntaxError || error instanceof RangeError;
       if (!told || !error.message.startsWith("Cannot ")) throw error; // nothing that a plugin says

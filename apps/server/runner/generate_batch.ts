@@ -62,8 +62,8 @@ export async function generateBatch(options: BatchOptions): Promise<MadeFile[][]
     samples += job.spec.count;
   }
   const notices: string[][] = [];
-  for (const { prompts } of parts) {
-    notices.push([...new Set(await codi.notices(prompts, { signal }))]);
+  for (const { spec, prompts } of parts) {
+    notices.push([...new Set(await codi.notices(prompts, { to: spec.to, signal }))]);
   }
   events.notices(notices);
   const { spec } = jobs[0]!;
