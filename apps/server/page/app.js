@@ -159,7 +159,11 @@ async function start() {
   settings(composition);
   actions(stage, { vary, reseed, share }, client);
   composition.addEventListener("outputs", () => stage.prepare(composition.recipe.to));
-  composition.addEventListener("change", () => history.past.rememberDraft(composition.recipe));
+  composition.addEventListener("change", () => {
+    history.past.rememberDraft(composition.recipe);
+    // A link that the address still held would replace these changes when the page is loaded again.
+    if (location.hash !== "") globalThis.history.replaceState(null, "", location.pathname);
+  });
   stage.prepare(composition.recipe.to);
   readLink();
   addEventListener("hashchange", readLink);

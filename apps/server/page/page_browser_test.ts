@@ -51,7 +51,7 @@ Deno.test({
       await t.step("vary keeps the seed", () => varies(page));
       await t.step("a link holds the recipe", () => shares(page));
       await t.step("a recording becomes a prompt", () => records(page));
-      await t.step("what is dropped and pasted becomes prompts", () => dropsAndPastes(page));
+      await t.step("what is dropped and pasted becomes prompts", () => dropsAndPastes(page, data));
       await t.step("the history is there after a reload", () => remembers(page));
       await setSteps(page, 1);
       await t.step("a file is sent, and known when it is made again", () => sendsAFile(page));
@@ -241,6 +241,7 @@ async function shares(page: Page): Promise<void> {
   assertEquals(await candidates.evaluate((field: HTMLInputElement) => field.validity.valid), false);
   await other.close();
   await page.getByLabel("Candidates").fill("");
+  await page.waitForFunction(() => location.hash === ""); // the link is another recipe's now
 }
 
 async function records(page: Page): Promise<void> {
@@ -251,7 +252,7 @@ async function records(page: Page): Promise<void> {
   assertEquals(await page.locator("#prompts li").count(), cards + 1);
 }
 
-async function dropsAndPastes(page: Page): Promise<void> {
+async function dropsAndPastes(page: Page, data: string): Promise<void> {
   await page.evaluate(async () => {
     const canvas = document.createElement("canvas");
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
@@ -274,6 +275,13 @@ async function dropsAndPastes(page: Page): Promise<void> {
   await prompts.getByRole("img", { name: "dropped.png" }).waitFor();
   await prompts.getByRole("img", { name: "pasted.png" }).waitFor();
   assertEquals(await prompts.getByLabel("Words").last().inputValue(), "a pasted bell");
+  const file = join(data, "words.txt");
+  await Deno.writeTextFile(file, "a harp from a file\n");
+  await page.locator("#file-input").setInputFiles(file);
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll<HTMLTextAreaElement>("#prompts textarea, #prompts input")]
+      .some(({ value }) => value === "a harp from a file")
+  );
 }
 
 async function remembers(page: Page): Promise<void> {

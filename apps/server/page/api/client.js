@@ -8,6 +8,8 @@ import { Problem, problemOf } from "./problem.js";
 const TOKEN = "codi-token";
 /** How often a broken stream of events is opened again. */
 const RETRIES = 8;
+/** What a busy server answers, or a proxy while it starts anew. */
+const PASSING = [429, 502, 503, 504];
 
 /** Asks the server. A token, if the server wants one, is kept for this tab only. */
 export class Client {
@@ -117,7 +119,9 @@ export class Client {
           if (isOver(event)) return;
         }
       } catch (error) {
-        if (signal.aborted || (error instanceof Problem && error.status >= 400)) throw error;
+        const ends = error instanceof Problem && error.status >= 400 &&
+          !PASSING.includes(error.status);
+        if (signal.aborted || ends) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 300 * 2 ** failures)));
       if (signal.aborted) return;

@@ -25,6 +25,10 @@ export class AddPrompts {
     clearProblem();
     for (const file of given) {
       try {
+        if (file.type === "text/plain") {
+          this.words((await file.text()).trim());
+          continue;
+        }
         const { modality, blob } = await modalityOfFile(file, this.#composition.capabilities);
         const key = await this.#files.put(blob);
         this.#composition.add({ modality, file: key, name: file.name });

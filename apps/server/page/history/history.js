@@ -1,5 +1,6 @@
 import { isOver } from "../api/generation.js";
 import { kindOf } from "../api/capabilities.js";
+import { Problem } from "../api/problem.js";
 import { element } from "../ui/element.js";
 import { find } from "../ui/find.js";
 import { agoInWords } from "../ui/format.js";
@@ -8,6 +9,9 @@ import { showProblem } from "../ui/problem_view.js";
 import { captionOf } from "./caption.js";
 import { PastRecipes } from "./past_recipes.js";
 import { thumbnailOf } from "./thumbnail.js";
+
+/** What a server answers for what it no longer has. */
+const GONE = [404, 410];
 
 /** @typedef {import("../api/generation.js").Generation} Generation */
 /** @typedef {import("../recipe/recipe.js").Recipe} Recipe */
@@ -171,6 +175,8 @@ export class History {
       this.#current = fresh.id;
       this.open(fresh);
     } catch (error) {
+      // Only what is gone is made from its recipe: that takes the place of what is composed.
+      if (!(error instanceof Problem && GONE.includes(error.status))) return showProblem(error);
       const { id } = generation;
       const known = this.past.all().find((past) => past.id === id);
       this.#told.delete(id);

@@ -28,7 +28,11 @@ export function actions(stage, run, client) {
     if (!client.hasToken) return;
     event.preventDefault(); // a link carries no token
     client.output(record.href).then(
-      (blob) => globalThis.open(URL.createObjectURL(blob)),
+      (blob) => {
+        const url = URL.createObjectURL(blob);
+        globalThis.open(url);
+        setTimeout(() => URL.revokeObjectURL(url), 60_000); // the other page has read it by then
+      },
       showProblem,
     );
   });
