@@ -120,7 +120,11 @@ Deno.test("inspect tells samples that are JSON from the record of a run and from
     (await seen("other.json")).includes("holds no weights and no recipe, and no plugin reads"),
   );
   await Deno.writeFile(join(out, "served.json"), bytesOf({ codi: "0.1.0", request: {} }));
-  assert((await seen("served.json")).includes("the record of a run of the server"));
+  assert((await seen("served.json")).includes("it tells of a run of the server"));
+  const description = JSON.stringify({ codi: "0.1.0", request: {} });
+  await Deno.writeFile(join(out, "served.grey"), bytesOf({ description, grey: 0.5 }));
+  const served = await seen("served.grey");
+  assert(/served\.grey: image, .*\n +no recipe +it tells of a run of/.test(served), served);
   await Deno.writeTextFile(join(out, "note.txt"), "[a guitar] {in blue}");
   assert(/note\.txt: text, /.test(await seen("note.txt")));
 });

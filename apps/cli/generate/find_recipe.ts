@@ -81,9 +81,9 @@ export function findRecipe(bytes: Uint8Array): FoundRecipe | undefined {
   const isRecord = json !== undefined && "codi" in json;
   const value = isRecord ? json : recordBeside(json) ?? embeddedIn(bytes);
   if (value === undefined) return undefined;
-  if (isRecord && "request" in json) {
+  if (typeof value === "object" && value !== null && "request" in value) {
     throw new SyntaxError(
-      "it is the record of a run of the server, which takes its request at POST /v1/generations",
+      "it tells of a run of the server, which takes the request at POST /v1/generations",
     );
   }
   const result = SCHEMA.safeParse(value);

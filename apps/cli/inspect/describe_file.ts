@@ -20,9 +20,13 @@ export async function describeFile(
   codi: Codi,
   neighbourhood: () => Promise<Neighbourhood>,
 ): Promise<Description> {
-  const found = findRecipe(bytes);
+  const { found, problem } = recipeIn(bytes);
   const size = sizeText(bytes.length);
-  const recipe = found === undefined ? [] : recipeRows(found);
+  const recipe: Description["rows"] = found !== undefined
+    ? recipeRows(found)
+    : problem !== undefined
+    ? [["no recipe", problem.message]]
+    : [];
   if (found?.isRecord) {
     return {
       title: `${path}: the record of a run, ${size}`,
@@ -33,6 +37,7 @@ export async function describeFile(
   // JSON is text, but no sentence.
   const prompt = await promptOf(codi, bytes, { words: jsonIn(bytes) === undefined });
   if (prompt === undefined && found === undefined) {
+    if (problem !== undefined) throw problem;
     throw new Error(
       `Cannot inspect "${path}": it holds no weights and no recipe, and no plugin reads it`,
     );
@@ -61,6 +66,16 @@ export async function describeFile(
       recipe: found?.recipe ?? null,
     },
   };
+}
+
+/** The recipe of a file, or what is wrong with it. */
+function recipeIn(bytes: Uint8Array): { found?: FoundRecipe | undefined; problem?: SyntaxError } {
+  try {
+    return { found: findRecipe(bytes) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { problem: error };
+    throw error;
+  }
 }
 
 function recipeRows({ recipe, samples }: FoundRecipe): Description["rows"] {

@@ -3,7 +3,7 @@ import { FlagError } from "./flags.ts";
 /** What the commands `train-reader` and `test-reader` do for one reader. */
 export interface ReaderCommands {
   /** Trains its network, and writes the weights; left out where there is nothing to train. */
-  readonly train?: (args: readonly string[]) => Promise<void>;
+  readonly train?: (args: readonly string[], signal?: AbortSignal) => Promise<void>;
   /** Prints, as JSON, how well it reads scenes. */
   readonly test: (args: readonly string[]) => Promise<void>;
 }
@@ -11,11 +11,11 @@ export interface ReaderCommands {
 /** Every reader by name. They are imported when called, so that other commands load no networks. */
 const READERS: Readonly<Record<string, ReaderCommands>> = {
   image: {
-    train: async (args) => await (await import("./image_reader.ts")).trainImageReader(args),
+    train: async (...given) => await (await import("./image_reader.ts")).trainImageReader(...given),
     test: async (args) => await (await import("./image_reader.ts")).testImageReader(args),
   },
   audio: {
-    train: async (args) => await (await import("./audio_reader.ts")).trainAudioReader(args),
+    train: async (...given) => await (await import("./audio_reader.ts")).trainAudioReader(...given),
     test: async (args) => await (await import("./audio_reader.ts")).testAudioReader(args),
   },
   video: {
@@ -39,10 +39,14 @@ function commandOf(name: string | undefined, command: keyof ReaderCommands) {
  *
  * @param args The reader's name, and flags `--steps`, `--minutes`, `--threads`, `--seed`, `--cache`,
  * `--directory`, `--out`.
+ * @param signal Pauses it.
  * @throws {FlagError} If there is no such reader, a flag is unknown or its value out of range.
  */
-export async function trainReader([name, ...args]: readonly string[]): Promise<void> {
-  await commandOf(name, "train")(args);
+export async function trainReader(
+  [name, ...args]: readonly string[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await commandOf(name, "train")(args, signal);
 }
 
 /**

@@ -33,6 +33,7 @@ export async function trainNetwork(
       `runs/reader-${reader}${flags.seed === 0 ? "" : `-${flags.seed}`}`,
     now: () => performance.now(),
     resume: true,
+    run: { seed: String(flags.seed) },
     steps: flags.steps,
     seed: flags.seed,
     learningRate: 2e-3,

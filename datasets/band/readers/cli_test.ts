@@ -26,6 +26,9 @@ Deno.test("trainReader() writes weights that the reader takes, and none when it 
     const flags = ["image", "--directory", directory, "--out", out, "--threads", "1"];
     await trainReader([...flags, "--steps", "2", "--minutes", "1e-9"]);
     await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
+    const stopped = () => trainReader([...flags, "--steps", "2"], AbortSignal.abort());
+    await assertRejects(stopped, DOMException);
+    await assertRejects(() => Deno.stat(out), Deno.errors.NotFound);
     await trainReader([...flags, "--steps", "2"]);
     const { tensors, metadata } = await readWeights(out);
     assertEquals(metadata["steps"], "2");
