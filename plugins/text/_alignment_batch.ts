@@ -1,11 +1,20 @@
 import { random } from "@codi/core/random";
 import type { AnyModality, Feeds } from "@codi/core/modality";
 import { tensor } from "@codi/core/tensor";
-import type { CaptionSample, ObjectiveContext } from "@codi/core/training";
-import { wordTable } from "./_word_table.ts";
+import type { CaptionSample, ObjectiveContext, Pairs } from "@codi/core/training";
+import { rowsFor, wordTable } from "./_word_table.ts";
 
 /** Samples of a batch of the alignment. */
 export const BATCH = 96;
+
+/**
+ * The rows of a batch's table of words: two wordings of each caption have room.
+ *
+ * @param pairs The samples.
+ */
+export function wordRows({ vocabulary }: Pick<Pairs, "vocabulary">): number {
+  return rowsFor(2 * BATCH, vocabulary.length);
+}
 
 /**
  * The feeds of a step of the alignment: two wordings of each caption, the samples in the other modality,
@@ -28,7 +37,8 @@ export async function alignmentBatch(
   const indices = Array.from({ length: BATCH }, () => draw.integer(limit));
   const captions = indices.map((index) => pairs.paraphrases(split, index, draw.integer(1e6)));
   const firsts = captions.map(([caption]) => caption);
-  const { buckets, sides } = wordTable([firsts, captions.map(([, caption]) => caption)], draw);
+  const seconds = captions.map(([, caption]) => caption);
+  const { buckets, sides } = wordTable([firsts, seconds], wordRows(pairs), draw);
   const samples = await Promise.all(indices.map((index) => pairs.sample(other, split, index)));
   const offDiagonal = (holds: (caption: CaptionSample, column: number) => boolean) => ({
     shape: [BATCH, BATCH],

@@ -27,8 +27,7 @@ import {
   type PreparedObjective,
   type TracedLoss,
 } from "@codi/core/training";
-import { alignmentBatch, BATCH } from "./_alignment_batch.ts";
-import { BATCH_WORDS } from "./_word_table.ts";
+import { alignmentBatch, BATCH, wordRows } from "./_alignment_batch.ts";
 import { TEXT_CONFIG, type TextConfig } from "./config.ts";
 import { sentenceEmbedding, textPromptEncoder, wordVectors } from "./prompt_encoder.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD } from "./tokenizer.ts";
@@ -96,7 +95,10 @@ function prepare(
   return {
     task: {
       scope,
-      traced: alignmentLoss(scope, partner, config, contentLength),
+      traced: alignmentLoss(scope, partner, config, {
+        contentLength,
+        rows: wordRows(context.pairs),
+      }),
       batchSize: BATCH,
       batch: (step) => alignmentBatch(context, partner.modality, step),
     },
@@ -124,10 +126,10 @@ function alignmentLoss(
   scope: Scope,
   { modality, embed }: AlignedPartner,
   config: TextConfig,
-  contentLength: number,
+  { contentLength, rows }: { readonly contentLength: number; readonly rows: number },
 ): TracedLoss {
   const textScope = scope.at("text");
-  const buckets = input("buckets", [BATCH_WORDS, NGRAMS_PER_WORD], "int64");
+  const buckets = input("buckets", [rows, NGRAMS_PER_WORD], "int64");
   const table = wordVectors(textScope, buckets, config);
   const side = (name: string) =>
     sentenceEmbedding(

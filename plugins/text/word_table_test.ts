@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { random } from "@codi/core/random";
-import { BATCH_WORDS, wordTable } from "./_word_table.ts";
+import { rowsFor, wordTable } from "./_word_table.ts";
 import { MAX_WORDS, NGRAMS_PER_WORD, tokenize } from "./tokenizer.ts";
 
+const ROWS = 512;
 const captions = (...texts: string[]) => texts.map((text) => ({ text }));
 
 /** The buckets that each place of a side reads, as tokenize() gives them. */
@@ -22,14 +23,14 @@ Deno.test("wordTable() reads captions as the prompt encoder will", () => {
     "!!!",
     "x ".repeat(30),
   ]];
-  const table = wordTable(sides.map((texts) => captions(...texts)), random(1), 0);
+  const table = wordTable(sides.map((texts) => captions(...texts)), ROWS, random(1), 0);
   sides.forEach((texts, side) => {
     const { buckets, mask } = tokenize(texts);
     assertEquals(read(table, side), buckets);
     assertEquals(table.sides[side]!.mask.data, mask);
     assertEquals(table.sides[side]!.indices.shape, [3, MAX_WORDS]);
   });
-  assertEquals(table.buckets.shape, [BATCH_WORDS, NGRAMS_PER_WORD]);
+  assertEquals(table.buckets.shape, [ROWS, NGRAMS_PER_WORD]);
   // Each word has one row: row 0 is none, and there are seven words.
   assertEquals(
     Math.max(...table.sides.flatMap(({ indices }) => [...indices.data as Int32Array])),
@@ -40,7 +41,7 @@ Deno.test("wordTable() reads captions as the prompt encoder will", () => {
 Deno.test("wordTable() misspells words by one letter", () => {
   const text = "trumpet ".repeat(24);
   const plain = [...tokenize([text]).buckets.slice(0, NGRAMS_PER_WORD)];
-  const table = wordTable([captions(text)], random(2), 1);
+  const table = wordTable([captions(text)], ROWS, random(2), 1);
   const words = read(table, 0);
   for (let column = 0; column < MAX_WORDS; column++) {
     const word = [...words.slice(column * NGRAMS_PER_WORD, (column + 1) * NGRAMS_PER_WORD)];
@@ -48,18 +49,28 @@ Deno.test("wordTable() misspells words by one letter", () => {
     // One place of a word of seven letters touches three of its trigrams, or four where two swap.
     assert(kept >= 3 && kept <= 8, `${kept} buckets are kept`);
   }
-  const unchanged = wordTable([captions("a on red")], random(3), 1);
+  const unchanged = wordTable([captions("a on red")], ROWS, random(3), 1);
   assertEquals(read(unchanged, 0), tokenize(["a on red"]).buckets, "short words stay");
 });
 
-Deno.test("wordTable() reads words that find no room as empty ones", () => {
+Deno.test("wordTable() has room for all words that captions can have", () => {
+  const words = Array.from({ length: 600 }, (_, i) => `word${i}`);
   const texts = Array.from(
-    { length: 30 },
-    (_, row) => Array.from({ length: 24 }, (_, i) => `w${row}x${i}`).join(" "),
+    { length: 150 },
+    (_, row) => Array.from({ length: 24 }, (_, i) => words[(24 * row + i) % 600]).join(" "),
   );
-  const table = wordTable([captions(...texts)], random(4), 0);
+  const rows = rowsFor(texts.length, words.length);
+  assertEquals(rows, 900);
+  const table = wordTable([captions(...texts)], rows, random(4));
+  assert(table.sides[0]!.indices.data.every((place) => Number(place) > 0), "no word is left out");
+  assertEquals(rowsFor(192, 145), ROWS, "few words take the same table");
+  assertEquals(rowsFor(10, 90_000), 10 * MAX_WORDS + 1, "there are no more places");
+});
+
+Deno.test("wordTable() reads words that find no room as empty ones", () => {
+  const text = Array.from({ length: 24 }, (_, i) => `word${i}`).join(" ");
+  const table = wordTable([captions(text)], 10, random(4), 0);
   const indices = table.sides[0]!.indices.data as Int32Array;
-  assertEquals(new Set(indices).size, BATCH_WORDS);
-  assertEquals([...indices.slice(BATCH_WORDS - 1)], new Array(30 * 24 - BATCH_WORDS + 1).fill(0));
+  assertEquals([...indices.slice(9)], new Array(15).fill(0));
   assertEquals(Math.min(...table.sides[0]!.mask.data as Float32Array), 1);
 });
