@@ -1,9 +1,8 @@
 import type { SampleStep } from "../diffusion/mod.ts";
-import type { Tensor } from "../tensor/mod.ts";
+import { takeRows, type Tensor } from "../tensor/mod.ts";
 import { bestCandidates, comparedAfter, type Comparison, firstRows } from "./_candidates.ts";
 import type { Group } from "./_groups.ts";
 import type { Conditions } from "./_guided_network.ts";
-import { rowsOf } from "./_rows.ts";
 import type { Sample } from "./_samples.ts";
 import type { GenerationStep } from "./request.ts";
 
@@ -123,6 +122,6 @@ function rowsOfGroup(
   rows: readonly number[],
 ): Record<string, Tensor> {
   return Object.fromEntries(
-    outputs.map(({ modality: { name } }) => [name, rowsOf(latents[name]!, rows)]),
+    outputs.map(({ modality: { name } }) => [name, takeRows(latents[name]!, rows)]),
   );
 }

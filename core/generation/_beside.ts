@@ -35,11 +35,12 @@ export async function openBeside(
   );
   const kept = new Map<string, (denoised: Tensor) => Tensor>();
   for (const [name, part] of Object.entries(keep)) {
+    if (part === undefined) continue;
     const output = outputs.find(({ modality }) => modality.name === name);
     if (output === undefined) {
       throw new RangeError(`Cannot keep a part of "${name}": it is not among the outputs`);
     }
-    kept.set(name, await keepingPart(parts, output, part!, request));
+    kept.set(name, await keepingPart(parts, output, part, request));
   }
   return { followed, kept };
 }
@@ -53,7 +54,8 @@ export function followedBy(
   modalities: readonly AnyModality[],
   { to, follow = {} }: GenerateRequest,
 ): { readonly modality: AnyModality; readonly autoencoder: Autoencoder<unknown> }[] {
-  return Object.keys(follow).map((name) => {
+  const given = Object.entries(follow).filter(([, sample]) => sample !== undefined);
+  return given.map(([name]) => {
     const modality = findModality(modalities, name);
     const { autoencoder } = modality;
     if (to.includes(name)) {

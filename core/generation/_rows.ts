@@ -1,14 +1,4 @@
-import { type Tensor, tensor } from "../tensor/mod.ts";
-
-/** Some rows of a tensor, [rows, ...]. */
-export function rowsOf({ shape, data }: Tensor, rows: readonly number[]): Tensor {
-  const size = data.length / shape[0]!;
-  const result = tensor([rows.length, ...shape.slice(1)]);
-  for (const [place, row] of rows.entries()) {
-    result.data.set(data.subarray(row * size, (row + 1) * size), place * size);
-  }
-  return result;
-}
+import type { Tensor } from "../tensor/mod.ts";
 
 /** The rows of a tensor, [rows, ...], each by itself. */
 export function rowsIn({ shape, data }: Tensor): Float32Array<ArrayBuffer>[] {

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { type SamplerName, samplers } from "../diffusion/mod.ts";
 import { type Tensor, tensor } from "../tensor/mod.ts";
 import { bestCandidates, comparedAfter } from "./_candidates.ts";
-import { rowsIn, rowsOf } from "./_rows.ts";
+import { rowsIn } from "./_rows.ts";
 import { type Numbers, withModalities } from "./_testing.ts";
 import { load } from "./mod.ts";
 
@@ -221,8 +221,7 @@ Deno.test("comparedAfter() is later where outputs hear others", () => {
   assertEquals(steps.map((number) => comparedAfter(together, number)), [1, 1, 2, 6, 13]);
 });
 
-Deno.test("rowsOf() takes rows in any order, rowsIn() each by itself", () => {
+Deno.test("rowsIn() gives each row by itself", () => {
   const rows: Tensor = tensor([3, 2], Float32Array.of(0, 1, 2, 3, 4, 5));
-  assertEquals(rowsOf(rows, [2, 0]), tensor([2, 2], Float32Array.of(4, 5, 0, 1)));
   assertEquals(rowsIn(rows).map((row) => [...row]), [[0, 1], [2, 3], [4, 5]]);
 });

@@ -4,7 +4,7 @@ import { type Numbers, partWeights, withModalities } from "./_testing.ts";
 import { findModality } from "../modality/mod.ts";
 import { random } from "../random/mod.ts";
 import { openDevice } from "../runtime/mod.ts";
-import { readWeights } from "../weights/mod.ts";
+import { readWeights, WeightsMismatchError, writeWeights } from "../weights/mod.ts";
 import { type Dataset, joinObjective, type PartPath, runObjective } from "../training/mod.ts";
 
 /** Scenes of four numbers; tune and sketch share the first two, which no caption tells. */
@@ -202,6 +202,31 @@ Deno.test("joinObjective() is shown its edges and no triple", () =>
     );
     // A data set whose captions are of another modality is no way around it.
     await assertRejects(() => run(({ pairs }) => pairs.sample("tune", "train", 0)), RangeError);
+  }));
+
+Deno.test("joinObjective() refuses files that lack weights of what is frozen", () =>
+  withModalities(async ({ folder, words, sketch, tune }) => {
+    const locate = (part: PartPath) => join(folder, `${part.replace("/", ".")}.safetensors`);
+    const objective = joinObjective({
+      modalities: [words, sketch, tune],
+      edges: [{ listener: "tune", partner: "sketch", batch: 4 }],
+      trains: ["tune"],
+      scenes: { train: { sketch: 8, tune: 8 }, test: 4 },
+      options: { steps: 1 },
+    });
+    await using device = openDevice(options.session);
+    for (const [part, lost] of [["tune/diffusion", "z"], ["sketch/environment", "says"]] as const) {
+      const { tensors } = await readWeights(locate(part));
+      const { [`${lost}.weight`]: _, ...rest } = tensors;
+      await writeWeights(locate(part), rest);
+      const directory = join(folder, "run");
+      const error = await assertRejects(
+        () => runObjective(objective, { ...options, dataset, device, locate, directory }),
+        WeightsMismatchError,
+      );
+      assertEquals(error.missing, [`${part.split("/")[0]}.${lost}.weight`]);
+      await writeWeights(locate(part), tensors);
+    }
   }));
 
 Deno.test("joinObjective() names a modality without environment encoder", () =>

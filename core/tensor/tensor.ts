@@ -62,3 +62,67 @@ export function tensor(shape: readonly number[], data?: Float32Array<ArrayBuffer
   }
   return { shape, data: data ?? new Float32Array(count) };
 }
+
+/**
+ * Checks that a value is a tensor of some shape.
+ *
+ * @param value The value, which can be anything.
+ * @param shape The shape.
+ * @param action What cannot be done with another value, as messages say it: `read a picture`.
+ * @throws {RangeError} If it is no tensor, has another shape, or another number of values.
+ *
+ * @example Bytes are no picture
+ * ```ts
+ * import { requireShape } from "@codi/core/tensor";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(
+ *   () => requireShape(Uint8Array.of(1), [3, 64, 64], "read a picture"),
+ *   RangeError,
+ *   "Cannot read a picture: it is no tensor but Uint8Array; the codec of a modality reads files",
+ * );
+ * ```
+ */
+export function requireShape(
+  value: unknown,
+  shape: readonly number[],
+  action: string,
+): asserts value is Tensor {
+  const { shape: given, data } = (value ?? {}) as Partial<Tensor>;
+  if (!Array.isArray(given) || !(data instanceof Float32Array)) {
+    const kind = (value as object | undefined | null)?.constructor?.name ?? String(value);
+    throw new RangeError(
+      `Cannot ${action}: it is no tensor but ${kind}; the codec of a modality reads files`,
+    );
+  }
+  if (given.join() !== shape.join() || data.length !== elementCount(shape)) {
+    throw new RangeError(
+      `Cannot ${action} of shape [${given}] with ${data.length} values: it must be [${shape}]`,
+    );
+  }
+}
+
+/**
+ * Some rows of a tensor.
+ *
+ * @param tensor [rows, ...].
+ * @param rows Their numbers, in any order, also several times.
+ * @returns A new tensor of them, [numbers, ...].
+ *
+ * @example Two of three
+ * ```ts
+ * import { takeRows, tensor } from "@codi/core/tensor";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const table = tensor([3, 2], Float32Array.of(0, 1, 2, 3, 4, 5));
+ * assertEquals(takeRows(table, [2, 0]), tensor([2, 2], Float32Array.of(4, 5, 0, 1)));
+ * ```
+ */
+export function takeRows({ shape, data }: Tensor, rows: readonly number[]): Tensor {
+  const size = elementCount(shape.slice(1));
+  const taken = tensor([rows.length, ...shape.slice(1)]);
+  for (const [place, row] of rows.entries()) {
+    taken.data.set(data.subarray(row * size, (row + 1) * size), place * size);
+  }
+  return taken;
+}

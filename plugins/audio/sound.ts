@@ -1,4 +1,4 @@
-import type { Tensor } from "@codi/core/tensor";
+import { requireShape, type Tensor } from "@codi/core/tensor";
 
 /** How many samples a second of sound has, in hertz. */
 export const SOUND_RATE = 16_000;
@@ -12,15 +12,10 @@ export const SOUND_SHAPE: readonly [number] = [SOUND_SAMPLES];
  *
  * @param sound The tensor.
  * @param action What it is needed for, as messages say it.
- * @throws {RangeError} If its shape is not [32000], or it has another number of values.
+ * @throws {RangeError} If its shape is not [32000], it has another number of values, or is no tensor at all.
  */
 export function requireSound(sound: Tensor, action: string): void {
-  const { shape, data } = sound;
-  if (shape.length !== 1 || shape[0] !== SOUND_SAMPLES || data.length !== SOUND_SAMPLES) {
-    throw new RangeError(
-      `Cannot ${action} a sound of shape [${shape}] with ${data.length} values: it must be [${SOUND_SHAPE}]`,
-    );
-  }
+  requireShape(sound, SOUND_SHAPE, `${action} a sound`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { elementCount, type Tensor } from "@codi/core/tensor";
+import { elementCount, requireShape, type Tensor } from "@codi/core/tensor";
 
 /** The side of a picture, in pixels. */
 export const PICTURE_SIDE = 64;
@@ -10,15 +10,10 @@ export const PICTURE_SHAPE: readonly [number, number, number] = [3, PICTURE_SIDE
  *
  * @param picture The tensor.
  * @param action What it is needed for, as messages say it.
- * @throws {RangeError} If its shape is not [3, 64, 64], or it has another number of values.
+ * @throws {RangeError} If its shape is not [3, 64, 64], it has another number of values, or is no tensor at all.
  */
 export function requirePicture(picture: Tensor, action: string): void {
-  const { shape, data } = picture;
-  if (shape.join() !== PICTURE_SHAPE.join() || data.length !== elementCount(PICTURE_SHAPE)) {
-    throw new RangeError(
-      `Cannot ${action} a picture of shape [${shape}] with ${data.length} values: it must be [${PICTURE_SHAPE}]`,
-    );
-  }
+  requireShape(picture, PICTURE_SHAPE, `${action} a picture`);
 }
 
 /**

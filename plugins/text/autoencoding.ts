@@ -1,13 +1,14 @@
 import { add, exp, input, mul } from "@codi/core/graph";
 import { LATENT_STATISTICS, openNetwork } from "@codi/core/modality";
 import { Scope } from "@codi/core/nn";
-import { type Tensor, tensor } from "@codi/core/tensor";
-import type {
-  DatasetSplit,
-  Objective,
-  ObjectiveContext,
-  PreparedObjective,
-  TracedLoss,
+import { tensor } from "@codi/core/tensor";
+import {
+  channelStatistics,
+  type DatasetSplit,
+  type Objective,
+  type ObjectiveContext,
+  type PreparedObjective,
+  type TracedLoss,
 } from "@codi/core/training";
 import { captionsOf } from "./_captions.ts";
 import { sentenceBatch } from "./_sentence_batch.ts";
@@ -82,9 +83,11 @@ function prepare(context: ObjectiveContext, config: SentenceConfig): PreparedObj
       const running = openNetwork(autoencoder.encoder, { ...weights, ...unmeasured }, device);
       const { texts } = captions("train", STATISTICS_SENTENCES, "statistics");
       const { latent } = await running.run(autoencoder.feeds(texts));
+      const { mean, deviation } = channelStatistics(latent!);
       const tensors = {
         ...weights,
-        ...latentStatistics(latent!),
+        [LATENT_STATISTICS.mean]: mean,
+        [LATENT_STATISTICS.deviation]: deviation,
         [SPELLING]: spellingTable(vocabulary),
       };
       return { "text/autoencoder": { tensors, metadata: {} } };
@@ -104,19 +107,4 @@ function autoencoderLoss(
   const likelihood = negativeLikelihood(scope, latent, vocabulary, config);
   const { term, divergence } = divergenceTerm(posterior);
   return { loss: add(likelihood, term), metrics: { likelihood, divergence } };
-}
-
-/** The mean and deviation of each number of some latents, [sentences, channels]. */
-function latentStatistics({ shape, data }: Tensor): Record<string, Tensor> {
-  const [count, channels] = shape as [number, number];
-  const mean = tensor([channels]);
-  const deviation = tensor([channels]);
-  for (let channel = 0; channel < channels; channel++) {
-    const values = Array.from({ length: count }, (_, row) => data[row * channels + channel]!);
-    const average = values.reduce((sum, value) => sum + value, 0) / count;
-    const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
-    mean.data[channel] = average;
-    deviation.data[channel] = Math.max(1e-3, Math.sqrt(squares / count));
-  }
-  return { [LATENT_STATISTICS.mean]: mean, [LATENT_STATISTICS.deviation]: deviation };
 }

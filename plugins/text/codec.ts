@@ -1,4 +1,5 @@
 import type { Codec } from "@codi/core/modality";
+import { requireText } from "./tokenizer.ts";
 
 /** The most bytes a text may have. */
 const BYTE_LIMIT = 1_048_576;
@@ -27,5 +28,8 @@ export const codec: Codec<string> = {
       );
     }
   },
-  encode: (sample) => Promise.resolve(encoder.encode(`${sample}\n`)),
+  encode: async (sample) => {
+    requireText(sample, "write");
+    return await Promise.resolve(encoder.encode(`${sample}\n`));
+  },
 };

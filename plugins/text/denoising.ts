@@ -1,6 +1,5 @@
-import { noiseSchedule } from "@codi/core/diffusion";
 import { input, mse } from "@codi/core/graph";
-import type { AnyModality } from "@codi/core/modality";
+import { type AnyModality, scheduleOf } from "@codi/core/modality";
 import { Scope } from "@codi/core/nn";
 import {
   denoisingBatch,
@@ -70,8 +69,9 @@ async function prepare(
   const encode = await openSceneEncoder(context, prompts, config, sentences);
   const train = await encode("train", Math.min(SCENES.train, size));
   const test = await encode("test", Math.min(SCENES.test, size));
-  const { network, schedule: { name, options } } = textDiffusion(sentences);
-  const schedule = noiseSchedule(name, options);
+  const diffusion = textDiffusion(sentences);
+  const { network, prediction: predicts } = diffusion;
+  const how = { schedule: scheduleOf(diffusion), batch: BATCH, prediction: predicts };
   const scope = new Scope();
   const inputs = Object.entries(network.inputs(BATCH));
   const { prediction } = network.trace(
@@ -83,10 +83,10 @@ async function prepare(
       scope,
       traced: { loss: mse(prediction!, input("target", [BATCH, sentences.latentChannels])) },
       batchSize: BATCH,
-      batch: (step) => denoisingBatch(train, { schedule, batch: BATCH }, seed, "train", step),
+      batch: (step) => denoisingBatch(train, how, seed, "train", step),
       validation: Array.from(
         { length: VALIDATION_BATCHES },
-        (_, step) => denoisingBatch(test, { schedule, batch: BATCH }, seed, "test", step),
+        (_, step) => denoisingBatch(test, how, seed, "test", step),
       ),
     },
     finish: (weights) =>

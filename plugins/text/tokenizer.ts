@@ -23,6 +23,19 @@ export function splitWords(text: string): string[] {
   return visible.normalize("NFKC").toLowerCase().normalize("NFKC").match(WORD) ?? [];
 }
 
+/**
+ * Checks that a value is a text.
+ *
+ * @param value The value.
+ * @param action What it is needed for, as messages say it.
+ * @throws {RangeError} If it is none.
+ */
+export function requireText(value: unknown, action: string): asserts value is string {
+  if (typeof value === "string") return;
+  const kind = (value as object | undefined | null)?.constructor?.name ?? String(value);
+  throw new RangeError(`Cannot ${action} a text: it is no string but ${kind}`);
+}
+
 /** FNV-1a over UTF-16 code units, to a bucket other than 0. */
 function bucket(gram: string): number {
   let hash = 0x811c9dc5;
@@ -81,6 +94,7 @@ export function tokenize(texts: readonly string[], wordsOf = splitWords): TokenB
   const buckets = new Int32Array(texts.length * MAX_WORDS * NGRAMS_PER_WORD);
   const mask = new Float32Array(texts.length * MAX_WORDS);
   texts.forEach((text, row) => {
+    requireText(text, "read");
     const words = wordsOf(text).slice(0, MAX_WORDS);
     words.forEach((word, column) => {
       const place = row * MAX_WORDS + column;

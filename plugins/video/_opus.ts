@@ -23,6 +23,7 @@ export function encodeOpus(sound: Float32Array): OpusTrack {
   sound.forEach((value, i) => padded[i] = Math.round(Math.max(-1, Math.min(1, value)) * 32767));
   const encoder = new OpusScript(SAMPLE_RATE, 1, OpusScript.Application.AUDIO);
   try {
+    keepInBounds(encoder);
     encoder.setBitrate(BITRATE);
     const packets: { data: Uint8Array; seconds: number }[] = [];
     for (let start = 0; start < sound.length + delay;) {
@@ -41,6 +42,19 @@ export function encodeOpus(sound: Float32Array): OpusTrack {
   } finally {
     encoder.delete();
   }
+}
+
+/**
+ * The encoder takes the address of its input, in bytes, for an index of 16-bit words, and would write at
+ * twice the address: beyond what it has reserved.
+ */
+function keepInBounds(encoder: OpusScript): void {
+  const inner = encoder as unknown as {
+    inPCM: Uint16Array;
+    readonly inPCMPointer: number;
+    readonly inPCMLength: number;
+  };
+  inner.inPCM = new Uint16Array(inner.inPCM.buffer, inner.inPCMPointer, inner.inPCMLength / 2);
 }
 
 /** The identification header of RFC 7845, section 5.1. */

@@ -1,4 +1,4 @@
-import { elementCount, type Tensor } from "@codi/core/tensor";
+import { elementCount, requireShape, type Tensor } from "@codi/core/tensor";
 
 /** The number of frames of a clip. */
 export const FRAME_COUNT = 16;
@@ -16,15 +16,10 @@ export const CLIP_SHAPE: readonly [number, number, number, number] = [FRAME_COUN
  *
  * @param clip The tensor.
  * @param action What it is needed for, as messages say it.
- * @throws {RangeError} If its shape is not [16, 3, 64, 64], or it has another number of values.
+ * @throws {RangeError} If its shape is not [16, 3, 64, 64], it has another number of values, or is no tensor at all.
  */
 export function requireClip(clip: Tensor, action: string): void {
-  const { shape, data } = clip;
-  if (shape.join() !== CLIP_SHAPE.join() || data.length !== elementCount(CLIP_SHAPE)) {
-    throw new RangeError(
-      `Cannot ${action} a clip of shape [${shape}] with ${data.length} values: it must be [${CLIP_SHAPE}]`,
-    );
-  }
+  requireShape(clip, CLIP_SHAPE, `${action} a clip`);
 }
 
 /**
@@ -62,21 +57,5 @@ export function splitClips(batch: Tensor): Tensor[] {
   return Array.from({ length: batch.data.length / size }, (_, index) => ({
     shape: CLIP_SHAPE,
     data: batch.data.slice(index * size, (index + 1) * size),
-  }));
-}
-
-/**
- * The frames of a clip.
- *
- * @param clip [16, 3, 64, 64].
- * @returns Copies of [3, 64, 64] each, in order.
- * @throws {RangeError} If it has another shape.
- */
-export function splitFrames(clip: Tensor): Tensor[] {
-  requireClip(clip, "split");
-  const size = elementCount(FRAME_SHAPE);
-  return Array.from({ length: FRAME_COUNT }, (_, index) => ({
-    shape: FRAME_SHAPE,
-    data: clip.data.slice(index * size, (index + 1) * size),
   }));
 }

@@ -1,15 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { tensor } from "@codi/core/tensor";
-import {
-  CLIP_SHAPE,
-  clipBatch,
-  FRAME_COUNT,
-  FRAME_RATE,
-  FRAME_SHAPE,
-  requireClip,
-  splitClips,
-  splitFrames,
-} from "./clip.ts";
+import { type Tensor, tensor } from "@codi/core/tensor";
+import { CLIP_SHAPE, clipBatch, requireClip, splitClips } from "./clip.ts";
 
 const clip = (value: number) =>
   tensor(CLIP_SHAPE, tensor(CLIP_SHAPE).data.map((_, i) => value + i));
@@ -26,13 +17,6 @@ Deno.test("clipBatch() and splitClips() are inverse", () => {
   );
 });
 
-Deno.test("splitFrames() gives the frames in order", () => {
-  const frames = splitFrames(clip(0));
-  assertEquals([frames.length, frames.length / FRAME_RATE], [FRAME_COUNT, 2]);
-  assertEquals(frames.map(({ data }) => data[0]), frames.map((_, i) => i * 3 * 64 * 64));
-  assertEquals(frames.at(-1)!.shape, [...FRAME_SHAPE]);
-});
-
 Deno.test("requireClip() and splitClips() refuse other shapes", () => {
   for (const shape of [[3, 64, 64], [15, 3, 64, 64], [1, 16, 3, 64, 64]]) {
     assertThrows(
@@ -44,5 +28,14 @@ Deno.test("requireClip() and splitClips() refuse other shapes", () => {
   }
   for (const shape of [[17, 3, 64, 64], [16, 64, 64, 3]]) {
     assertThrows(() => splitClips(tensor(shape)), RangeError, `a batch of shape [${shape}]`);
+  }
+  for (
+    const [value, kind] of [[Uint8Array.of(1), "Uint8Array"], [undefined, "undefined"]] as const
+  ) {
+    assertThrows(
+      () => requireClip(value as unknown as Tensor, "read"),
+      RangeError,
+      `Cannot read a clip: it is no tensor but ${kind}`,
+    );
   }
 });

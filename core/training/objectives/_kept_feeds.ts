@@ -1,5 +1,5 @@
 import type { Feeds, Network } from "../../modality/mod.ts";
-import { elementCount, type Tensor, tensor } from "../../tensor/mod.ts";
+import { takeRows, type Tensor } from "../../tensor/mod.ts";
 import type { ObjectiveContext } from "../objective.ts";
 import { inPieces } from "./in_pieces.ts";
 
@@ -53,19 +53,8 @@ export async function feedsOfSamples(
     of: (indices) =>
       Promise.resolve(
         Object.fromEntries(
-          Object.entries(kept).map(([name, table]) => [name, rowsOf(table, indices)]),
+          Object.entries(kept).map(([name, table]) => [name, takeRows(table, indices)]),
         ),
       ),
   };
-}
-
-/** Some rows of a table, in the order of their numbers. */
-function rowsOf({ shape, data }: Tensor, indices: readonly number[]): Tensor {
-  const row = shape.slice(1);
-  const length = elementCount(row);
-  const picked = tensor([indices.length, ...row]);
-  indices.forEach((index, at) =>
-    picked.data.set(data.subarray(index * length, (index + 1) * length), at * length)
-  );
-  return picked;
 }

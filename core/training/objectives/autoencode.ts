@@ -5,7 +5,7 @@ import { random } from "../../random/mod.ts";
 import { type Tensor, tensor } from "../../tensor/mod.ts";
 import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
 import type { OptimizerOptions, TracedLoss } from "../trainer.ts";
-import { channelStatistics } from "./_channel_statistics.ts";
+import { channelStatistics } from "./channel_statistics.ts";
 import { inputsOf } from "./_inputs.ts";
 import { feedsOfSamples } from "./_kept_feeds.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { random } from "../../random/mod.ts";
 import { tensor } from "../../tensor/mod.ts";
-import { channelStatistics } from "./_channel_statistics.ts";
+import { channelStatistics } from "./channel_statistics.ts";
 
 Deno.test("channelStatistics() are mean and standard deviation over batch and pixels", () => {
   const values = tensor([2, 2, 1, 2], Float32Array.of(1, 2, 1000, 1000, 3, 6, 1000, 1000));

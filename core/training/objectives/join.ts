@@ -17,6 +17,7 @@ import { elementCount, type Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
 import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
 import type { OptimizerOptions, TracedLoss } from "../trainer.ts";
+import { frozenWeights } from "./_frozen_weights.ts";
 import { inPieces } from "./in_pieces.ts";
 import { type JoinedSamples, joiningBatch } from "./joining_batch.ts";
 
@@ -159,7 +160,7 @@ async function prepare(
   spec: JoinSpec & { readonly trains: readonly string[] },
   bridge: AnyModality,
 ): Promise<PreparedObjective> {
-  const { seed, weights, steps = spec.options.steps } = context;
+  const { seed, steps = spec.options.steps } = context;
   const { modalities, edges, trains, alignment } = spec;
   const alone = Math.min(alignment?.steps ?? 0, Math.floor(steps / 2));
   const samples = {
@@ -177,18 +178,14 @@ async function prepare(
     const { batch } = alignment;
     losses[`align ${name}`] ??= alignmentLoss(scope, { ...edge, batch }, modalities, fixed);
   }
-  const frozen: Record<string, Tensor> = {};
-  const shapes = scope.shapes();
-  const names = namesOf(edges);
-  for (const name of names) {
-    const parts = [
-      await weights(`${name}/diffusion`),
-      ...(trains.includes(name) ? [] : [await weights(`${name}/environment`)]),
-    ];
-    for (const [key, value] of parts.flatMap((part) => Object.entries(part))) {
-      if (Object.hasOwn(shapes, `${name}.${key}`)) frozen[`${name}.${key}`] = value;
-    }
-  }
+  const frozen = await frozenWeights(
+    context,
+    scope,
+    namesOf(edges).map((name) => ({
+      modality: findModality(modalities, name),
+      trained: trains.includes(name),
+    })),
+  );
   const edgeOf = (step: number) => edges[step % edges.length]!;
   const aligning = (step: number) => step < alone;
   const lossOf = (step: number) => `${aligning(step) ? "align " : ""}${edgeName(edgeOf(step))}`;

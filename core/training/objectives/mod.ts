@@ -5,6 +5,7 @@
  */
 export * from "./align.ts";
 export * from "./autoencode.ts";
+export * from "./channel_statistics.ts";
 export * from "./denoise.ts";
 export * from "./denoising_batch.ts";
 export * from "./in_pieces.ts";
