@@ -184,8 +184,8 @@ export function shortEstimate({ value, low, high }: Estimate, digits = 2): strin
 /** A difference with its interval; a share's in points. */
 export function gainText({ value, low, high }: Estimate, points = true): string {
   if (Number.isNaN(value)) return "–";
-  const number = (one: number) =>
-    points ? (100 * one).toFixed(0) : (Math.abs(one) < 0.005 ? 0 : one).toFixed(2);
+  const [scale, digits] = points ? [100, 0] : [1, 2];
+  const number = (one: number) => (scale * one).toFixed(digits).replace(/^-(?=[0.]*$)/, "");
   const sign = value > 0 ? "+" : "";
   return `${sign}${number(value)}${points ? " points" : ""} (${number(low)} to ${number(high)})`;
 }

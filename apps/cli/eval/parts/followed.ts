@@ -17,7 +17,7 @@ import type { Found, Scale } from "../part.ts";
 import type { Row } from "../row.ts";
 import { type Share, shareOf } from "../statistics.ts";
 import { type Sampled, sceneOf, type Trial } from "../trial.ts";
-import { besideOf, causeOf, type Samples, variantFigures } from "./joint_controls.ts";
+import { besideOf, causeOf, type Samples, STYLE_CAUSE, variantFigures } from "./joint_controls.ts";
 import { countOfControls, countOfJoint, type FollowRow } from "./joint_rows.ts";
 
 /** The names of a row's controls, and what is changed for them. */
@@ -44,7 +44,7 @@ export function followRows(row: FollowRow, found: Found, counts: Record<string, 
   const others = Object.fromEntries(
     CONTROLS.map((control) => [control, found.samples[`${name}, ${control}`]]),
   );
-  const cause = causeOf(found);
+  const cause = causeOf(found, row.agree === "style" ? STYLE_CAUSE : undefined);
   const text = row.agree === "style" ? styleText(row, made) : rhythmText(row, made);
   const { figure, plain, shuffled, value, percent } = text;
   const gain = others["as prompt"] && pairedGain(made, others["as prompt"], plain);

@@ -8,12 +8,17 @@ import { type Sampled, sceneOf } from "../trial.ts";
 /** Samples of a trial. */
 export type Samples = readonly Sampled[];
 
-/** Why a row of this part is missed. */
-export function causeOf({ joined }: Found): string {
+/** Why a row of this part is missed; `known` is said in place of the usual cause. */
+export function causeOf({ joined }: Found, known?: string): string {
   return joined.length === 0
     ? "environment not trained: outputs share nothing but the prompt"
-    : "the environment stage was short on two cores; each output's own errors add up";
+    : known ?? "the environment stage was short on two cores; each output's own errors add up";
 }
+
+/** Why clips do not keep to a drawing style. */
+export const STYLE_CAUSE =
+  "made clips have no clear style: the clip network changes it between timesteps 900 and 700, " +
+  "whatever it hears";
 
 /** The same scenes made in other ways, by name; undefined where that was not measured. */
 export type Variants = Readonly<Record<string, Samples | undefined>>;

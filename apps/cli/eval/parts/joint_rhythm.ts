@@ -65,7 +65,7 @@ export function rhythmRows(
         ...bySeed(made, plain, (one) => one.toFixed(2)),
       },
       ...judged(value.value, tolerance === 0 ? row.expected : undefined, {
-        cause: row.cause ?? causeOf(found),
+        cause: causeOf(found, row.cause),
         interval: value,
         text: (one) => one.toFixed(2),
       }),

@@ -20,6 +20,7 @@ import {
   type HalfPair,
   type Samples,
   shuffledWithin,
+  STYLE_CAUSE,
   variantFigures,
   type Variants,
 } from "./joint_controls.ts";
@@ -85,7 +86,7 @@ export function styleRows(
         ...(gain ? { gain: gainText(gain) } : {}),
         ...bySeed(made, (some) => equal(some).share),
       },
-      ...judged(share.share, row.expected, { cause: causeOf(found), interval: share }),
+      ...judged(share.share, row.expected, { cause: causeOf(found, STYLE_CAUSE), interval: share }),
     },
     {
       name: `${row.name}: drawing style, Cohen's κ`,
