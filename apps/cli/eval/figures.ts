@@ -14,7 +14,7 @@ import {
 import { slotF1 } from "@codi/band/readers";
 import { bootstrap, type Estimate } from "./metrics/bootstrap.ts";
 import type { Row } from "./row.ts";
-import { meanOf, type Share, shareOf } from "./statistics.ts";
+import { type Share, shareOf } from "./statistics.ts";
 import { type Sampled, sceneOf } from "./trial.ts";
 
 /** Everything that two outputs can agree on: what captions mention, and what they never do. */

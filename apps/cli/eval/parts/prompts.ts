@@ -101,7 +101,7 @@ export function promptFigures(
     for (const [factor, figure] of Object.entries(figuresOf(row))) {
       const share = figure(some);
       const worded = WORDING.includes(factor);
-      const chance = worded ? undefined : chanceIn(some, row, factor);
+      const chance = worded ? undefined : chanceIn(row, factor);
       const ceiling = real && !worded ? figure(real) : undefined;
       counted[factor] = { ...share, chance, real: ceiling };
       if (share.of === 0) continue;
@@ -161,11 +161,7 @@ const plainWords = (text: string): string => text.toLowerCase().replace(/[^a-z ]
 /** What no reader of real samples is asked for, as it is no factor. */
 const WORDING = ["parses", "other words"];
 
-function chanceIn(
-  samples: readonly Sampled[],
-  { from, to, mention }: PromptRow,
-  factor: string,
-): number {
+function chanceIn({ from, to, mention }: PromptRow, factor: string): number {
   return factor === "all"
     ? chanceOfAll(carriedFactors(from, to, mention))
     : chanceOf(factor as FactorName);
