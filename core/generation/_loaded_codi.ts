@@ -272,8 +272,7 @@ export class LoadedCodi<M extends AnyModality> implements Codi<M> {
     if ([...positive, ...negative].some((one) => one !== undefined)) {
       for (const { modality, autoencoder: { renderer } } of outputs) {
         // Who has no renderer yet tells how to do without.
-        const bare = renderer !== undefined &&
-          (modality.weights.renderer === undefined || !await this.#parts.has(modality, "renderer"));
+        const bare = renderer !== undefined && !await this.#parts.has(modality, "renderer");
         const settings = bare ? request.decoding?.[modality.name] : undefined;
         const samples = await this.decode(modality.name, denoised[modality.name]!, {
           signal,

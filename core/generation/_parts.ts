@@ -15,7 +15,7 @@ import { loadWeights, type Safetensors, WeightsMismatchError } from "../weights/
 export interface Parts {
   /** The file of a part. */
   read(modality: AnyModality, part: PartName): Promise<Safetensors>;
-  /** Whether a part has its file. */
+  /** Whether a part has its file; not so where the plugin names none. */
   has(modality: AnyModality, part: PartName): Promise<boolean>;
   /**
    * A network of a part, or of several whose weights it takes together, on the device. With a number of
@@ -41,6 +41,7 @@ export function openParts(device: Device): Parts {
   return {
     read,
     has: async (modality, part) => {
+      if (modality.weights[part] === undefined) return false;
       try {
         await read(modality, part);
         return true;

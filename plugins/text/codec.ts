@@ -28,8 +28,9 @@ export const codec: Codec<string> = {
       );
     }
   },
-  encode: async (sample) => {
-    requireText(sample, "write");
-    return await Promise.resolve(encoder.encode(`${sample}\n`));
-  },
+  encode: (sample) =>
+    Promise.try(() => {
+      requireText(sample, "write");
+      return encoder.encode(`${sample}\n`);
+    }),
 };

@@ -45,10 +45,10 @@ export async function objectiveStatus(
   const directory = places.directoryOf(objective);
   const ownFile = (part: PartPath) => join(directory, `${part.replace("/", ".")}.safetensors`);
   const found = await madeBy(objective.trains.map(ownFile));
-  const isElsewhere = (other: string | undefined) => dataset !== undefined && other !== dataset;
-  const own = found !== undefined && isElsewhere(found.dataset) ? undefined : found;
+  const own = dataset === undefined || found?.dataset === dataset ? found : undefined;
   const checkpoint = join(directory, "checkpoint.safetensors");
-  const paused = await fileExists(checkpoint) && !isElsewhere(await dataOf(checkpoint));
+  const paused = await fileExists(checkpoint) &&
+    (dataset === undefined || await dataOf(checkpoint) === dataset);
   if (own?.objective === objective.name && own.steps >= places.stepsOf(objective)) {
     const files = Object.fromEntries(objective.trains.map((part) => [part, ownFile(part)]));
     return { done: true, by: own.objective, steps: own.steps, files, paused: false };
@@ -75,7 +75,7 @@ function installedPaths(objective: Objective, { installed }: StatusPlaces): stri
   }
 }
 
-/** The data set of a checkpoint; undefined if it is broken. */
+/** The data set of a checkpoint; undefined if it does not tell, or is broken. */
 async function dataOf(checkpoint: string): Promise<string | undefined> {
   try {
     return (await readWeights(checkpoint)).metadata["data set"];
