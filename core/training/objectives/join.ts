@@ -5,24 +5,16 @@ import {
   SLOTS,
 } from "../../environment/mod.ts";
 import { add, gelu, input, mse, mul, reshape, type Value, zeros } from "../../graph/mod.ts";
-import {
-  type AnyModality,
-  findModality,
-  openNetwork,
-  scheduleOf,
-  SPACE_WIDTH,
-} from "../../modality/mod.ts";
+import { type AnyModality, findModality, SPACE_WIDTH } from "../../modality/mod.ts";
 import { linear, Scope } from "../../nn/mod.ts";
 import { elementCount, type Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
 import type { Objective, ObjectiveContext, PartPath, PreparedObjective } from "../objective.ts";
 import type { OptimizerOptions, TracedLoss } from "../trainer.ts";
+import { edgeName, encodeEdges, namesOf } from "./_encode_edges.ts";
 import { frozenWeights } from "./_frozen_weights.ts";
-import { inPieces } from "./in_pieces.ts";
-import { type JoinedSamples, joiningBatch } from "./joining_batch.ts";
+import { joiningBatch } from "./joining_batch.ts";
 
-/** Captions per scene, of different wording and mention. */
-const CAPTIONS = 3;
 /** What alignment counts beside denoising. */
 const ALIGNMENT = 0.03;
 /** The inverse temperature of alignment. */
@@ -229,13 +221,6 @@ async function prepare(
   };
 }
 
-/** The modalities of some edges, each once. */
-function namesOf(edges: readonly JoinEdge[]): string[] {
-  return [...new Set(edges.flatMap(({ listener, partner }) => [listener, partner]))];
-}
-
-const edgeName = ({ listener, partner }: JoinEdge): string => `${listener} hears ${partner}`;
-
 /** The tensors whose names have a prefix, without it. */
 function without(
   prefix: string,
@@ -340,79 +325,4 @@ function foretellingLoss(scope: Scope, { z, own, other }: TracedSides, batch: nu
     return mse(linear(scope.at(name).at("out"), hidden, size), clean);
   };
   return add(apart("own", own["global"]!), apart("partner", other["global"]!));
-}
-
-/** The latents and prompts of every edge, by its name. */
-async function encodeEdges(
-  context: ObjectiveContext,
-  { modalities, edges, scenes, equalTimesteps = false }: JoinSpec,
-  bridge: AnyModality,
-  split: DatasetSplit,
-): Promise<ReadonlyMap<string, JoinedSamples>> {
-  const { size, pair, device, weights, cached, signal } = context;
-  const countOf = (name: string) =>
-    Math.min(size, split === "test" ? scenes.test : scenes.train[name]!);
-  const captionOf = (name: string, place: number) =>
-    pair(name, bridge.name).caption(split, Math.floor(place / CAPTIONS), place % CAPTIONS).text;
-  const latents = new Map<string, Tensor>();
-  const names = namesOf(edges);
-  for (const name of names) {
-    const { autoencoder } = findModality(modalities, name);
-    const encoder = openNetwork(
-      autoencoder!.encoder,
-      await weights(`${name}/autoencoder`),
-      device,
-    );
-    const isBridge = name === bridge.name;
-    const count = countOf(name) * (isBridge ? CAPTIONS : 1);
-    const encoded = await cached(
-      `latents ${name} ${split} ${count}`,
-      () =>
-        inPieces(context, `encoding ${split} ${name}`, count, async (numbers) => {
-          const samples = isBridge
-            ? numbers.map((place) => captionOf(name, place))
-            : await Promise.all(numbers.map((index) => pair(name).sample(name, split, index)));
-          return (await encoder.run(autoencoder!.feeds(samples), { signal }))["latent"]!;
-        }),
-      [`${name}/autoencoder`],
-    );
-    latents.set(name, encoded);
-  }
-  const promptEncoder = openNetwork(
-    bridge.promptEncoder.network,
-    await weights(`${bridge.name}/promptEncoder`),
-    device,
-  );
-  const most = Math.max(...names.map(countOf));
-  const embeddings = await cached(
-    `prompts ${split} ${most}`,
-    () =>
-      inPieces(context, `encoding ${split} prompts`, most * CAPTIONS, async (places) => {
-        // Captions are the same whatever they describe.
-        const texts = places.map((place) => captionOf(names[0]!, place));
-        const feeds = bridge.promptEncoder.feeds(texts);
-        return (await promptEncoder.run(feeds, { signal }))["embedding"]!;
-      }),
-    [`${bridge.name}/promptEncoder`],
-  );
-  const sideOf = (name: string) => {
-    const { diffusion, environment } = findModality(modalities, name);
-    return {
-      latents: latents.get(name)!,
-      perSample: name === bridge.name ? CAPTIONS : 1,
-      schedule: scheduleOf(diffusion!),
-      prediction: diffusion!.prediction,
-      timed: environment!.timed,
-    };
-  };
-  return new Map(edges.map((edge) => [
-    edgeName(edge),
-    {
-      listener: sideOf(edge.listener),
-      partner: sideOf(edge.partner),
-      prompts: { embeddings, perSample: CAPTIONS },
-      count: Math.min(countOf(edge.listener), countOf(edge.partner)),
-      equalTimesteps,
-    },
-  ]));
 }
