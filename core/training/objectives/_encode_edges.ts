@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor/mod.ts";
 import type { DatasetSplit } from "../dataset.ts";
 import type { ObjectiveContext } from "../objective.ts";
 import { inPieces } from "./in_pieces.ts";
-import type { JoinEdge, JoinSpec } from "./join.ts";
+import type { JoinEdge, JoinSpec } from "./join_spec.ts";
 import type { JoinedSamples } from "./joining_batch.ts";
 
 /** Captions per scene, of different wording and mention. */

@@ -10,5 +10,6 @@ export * from "./denoise.ts";
 export * from "./denoising_batch.ts";
 export * from "./in_pieces.ts";
 export * from "./join.ts";
+export * from "./join_spec.ts";
 export * from "./joining_batch.ts";
 export * from "./mean_embedding.ts";
